@@ -1,0 +1,65 @@
+// From terms to columns: contrasts, transformations and centring, by R's rules, kept for new data.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "woodbury/formula/formula.hpp"
+#include "woodbury/frame/frame.hpp"
+
+namespace woodbury::design {
+
+/// A design column: its name as R and brms write it ("Intercept", "x:fb", "poly(x, 2)1") and the data column that
+/// holds it (`name` of the coded frame; empty for the intercept's ones).
+struct DesignColumn {
+  std::string name;        ///< R's: "(Intercept)" is "Intercept" here; "poly(x, 2)1"
+  std::string data;        ///< column of the coded frame; empty: all ones
+  double mean = 0, sd = 0; ///< over the rows of the fit
+  bool indicator = false;  ///< an indicator column of `0 + f`
+};
+
+/// Columns of a fixed or a group-level part.
+struct DesignPart {
+  std::vector<DesignColumn> columns;
+  bool intercept = false;       ///< the first column is the implicit 1
+  bool raw_intercept = false;   ///< `0 + Intercept`
+  std::vector<std::string> offsets;  ///< columns of the coded frame to add
+};
+
+struct GroupPart {
+  DesignPart design;
+  std::string factor;     ///< factor of the coded frame: "g" or "g:h"
+  bool correlated = true;
+};
+
+/// How each variable of a formula is evaluated and coded: everything learnt from the first table (levels, contrast
+/// matrices, centres, scales, polynomial coefficients), so that `apply` codes new rows alike.
+class Coding {
+ public:
+  /// Learns from a table, and returns the coded parts; columns of `coded` are added as needed.
+  /// `contrasts` are the options as written.
+  static Coding learn(const formula::Formula& formula, const frame::Frame& table, const std::vector<std::string>& contrasts);
+
+  [[nodiscard]] const DesignPart& fixed() const { return fixed_; }
+  [[nodiscard]] const std::vector<GroupPart>& groups() const { return groups_; }
+  [[nodiscard]] const std::string& response() const { return response_; }  ///< column of the coded frame
+
+  /// Codes a table: numeric design columns, grouping factors (with the levels learnt; an unknown label is −1), response
+  /// where present. Throws base::Error naming an unknown level of a fixed effect.
+  [[nodiscard]] frame::Frame apply(const frame::Frame& table) const;
+
+  [[nodiscard]] nlohmann::json to_json() const;
+  static Coding from_json(const nlohmann::json& json);
+
+ private:
+  formula::Formula formula_;
+  nlohmann::json learnt_;   ///< a variable's name → what was learnt of it
+  DesignPart fixed_;
+  std::vector<GroupPart> groups_;
+  std::string response_;
+};
+
+}  // namespace woodbury::design

@@ -1,0 +1,49 @@
+// How an expression depends on a set of variables: the sum of products that integration needs, or why there is none.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "woodbury/model/graph.hpp"
+
+namespace woodbury::model {
+
+/// One product of a row expression's sum: data(row) · sampled(φ) · integrated.
+struct AffineTerm {
+  NodeId data = kNone;         ///< free of variables; scalar or over rows; kNone is 1
+  NodeId sampled = kNone;      ///< of variables outside the set; scalar, or over `factor`'s levels; kNone is 1
+  VariableId variable = -1;    ///< member of the set, or −1
+  int component = 0;           ///< its column, where it is an effect matrix or a vector of coefficients
+  std::string factor;          ///< what the row's level is looked up in; empty: the same for all rows
+};
+
+/// expression = Σ terms + Σ rest, where the terms are as above and `rest` holds row expressions that are neither data,
+/// nor a data column times something free of rows: they must be worked out a row at a time.
+struct AffineForm {
+  std::vector<AffineTerm> terms;
+  std::vector<NodeId> rest;
+};
+
+/// Why an expression is not affine in the set: `culprit` enters in a way that `reason` says in words.
+struct Obstacle {
+  VariableId culprit = -1;
+  std::string reason;
+};
+
+struct AffineResult {
+  AffineForm form;
+  std::optional<Obstacle> obstacle;
+};
+
+/// Works out `node` (over rows or scalar) as affine in `set`. Nodes of the model are appended where products need them.
+[[nodiscard]] AffineResult affine(Model& model, NodeId node, const std::set<VariableId>& set);
+
+/// Variables an expression depends on, directly.
+[[nodiscard]] std::set<VariableId> variables_of(const Model& model, NodeId node);
+
+/// The model with `node`'s occurrences of each variable of `replace` exchanged for another node.
+[[nodiscard]] NodeId substitute(Model& model, NodeId node, const std::map<VariableId, NodeId>& replace);
+
+}  // namespace woodbury::model

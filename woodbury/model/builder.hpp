@@ -1,0 +1,101 @@
+// The model builder: a plain probabilistic program in C++, which becomes the graph.
+//
+//   Builder m;
+//   auto mu    = m.normal("mu", 0, 1);
+//   auto tau   = m.half_cauchy("tau", 5);
+//   auto brood = m.normal("brood", mu, tau, over("BROOD"));
+//   m.observe_normal("TICKS", brood["BROOD"] + beta * m.col("cHEIGHT"), sigma);
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "woodbury/model/graph.hpp"
+
+namespace woodbury::model {
+
+class Builder;
+
+/// An expression of a model under construction; a plain number becomes a constant.
+class Expr {
+ public:
+  Expr(double value) : value_(value) {}  // NOLINT(google-explicit-constructor): numbers read as expressions
+  Expr(Builder* builder, NodeId node) : builder_(builder), node_(node) {}
+  /// The value at each row's level of this factor: brood["BROOD"]. The factor must be the one it is over.
+  [[nodiscard]] Expr operator[](const std::string& factor) const;
+  /// Column k of an effect matrix, from 0.
+  [[nodiscard]] Expr component(int k) const;
+  /// A value over one factor read at each level of a factor nested in it: m.at("pair") for a grade's mean.
+  [[nodiscard]] Expr at(const std::string& factor) const;
+  [[nodiscard]] Builder* builder() const noexcept { return builder_; }
+  [[nodiscard]] NodeId node() const noexcept { return node_; }
+  [[nodiscard]] double value() const noexcept { return value_; }
+
+ private:
+  Builder* builder_ = nullptr;
+  NodeId node_ = kNone;
+  double value_ = 0;
+};
+
+Expr operator+(const Expr& a, const Expr& b);
+Expr operator-(const Expr& a, const Expr& b);
+Expr operator*(const Expr& a, const Expr& b);
+Expr operator/(const Expr& a, const Expr& b);
+Expr operator-(const Expr& a);
+Expr exp(const Expr& a);
+Expr log(const Expr& a);
+Expr sqrt(const Expr& a);
+Expr square(const Expr& a);
+Expr tanh(const Expr& a);
+Expr inv_logit(const Expr& a);
+
+/// The factor a variable has a value for each level of; empty for a scalar.
+struct Over {
+  std::string factor;
+};
+inline Over over(std::string factor) { return {std::move(factor)}; }
+
+/// Builds a Model; scalars by default, vectors with `over("factor")`. Errors are base::Error.
+class Builder {
+ public:
+  Expr normal(const std::string& name, const Expr& mean, const Expr& sd, const Over& over = {});
+  Expr student_t(const std::string& name, const Expr& nu, const Expr& m, const Expr& s, const Over& over = {});
+  Expr cauchy(const std::string& name, const Expr& m, const Expr& s, const Over& over = {});
+  Expr half_normal(const std::string& name, const Expr& s, const Over& over = {});
+  Expr half_student_t(const std::string& name, const Expr& nu, const Expr& s, const Over& over = {});
+  Expr half_cauchy(const std::string& name, const Expr& s, const Over& over = {});
+  Expr exponential(const std::string& name, const Expr& rate, const Over& over = {});
+  Expr gamma(const std::string& name, const Expr& shape, const Expr& rate, const Over& over = {});
+  Expr inverse_gamma(const std::string& name, const Expr& shape, const Expr& scale, const Over& over = {});
+  Expr lognormal(const std::string& name, const Expr& m, const Expr& s, const Over& over = {});
+  Expr uniform(const std::string& name, const Expr& a, const Expr& b, const Over& over = {});
+  Expr beta(const std::string& name, const Expr& a, const Expr& b, const Over& over = {});
+  Expr flat(const std::string& name, const Over& over = {});
+  Expr constant(const std::string& name, double value);
+  /// A scalar with a prior given by numbers; `positive` for scales (normal, student_t, cauchy, flat truncate at 0).
+  Expr variable(const std::string& name, const Prior& prior, bool positive = false, bool reported = true);
+  /// A correlation matrix over `labels` with density ∝ |R|^(eta − 1); dim `dim`.
+  Expr lkj(const std::string& name, double eta, const std::string& dim, std::vector<std::string> labels);
+  /// Effects over a factor with d columns `labels` (dim `dim`): rows ~ N(means, diag(sds) R diag(sds)).
+  /// `means` empty: zero. `cor` from lkj, or absent (nullptr): independent columns.
+  Expr effects(const std::string& name, const std::vector<Expr>& means, const std::vector<Expr>& sds, const Expr* cor,
+               const std::string& factor, const std::string& dim, std::vector<std::string> labels);
+
+  Expr col(const std::string& name);
+  void observe_normal(const std::string& response, const Expr& mean, const Expr& sd);
+  void observe_lognormal(const std::string& response, const Expr& mean, const Expr& sd);
+  void derive(const std::string& name, const Expr& value);
+
+  [[nodiscard]] const Model& model() const noexcept { return model_; }
+  [[nodiscard]] NodeId node(const Expr& expression);
+  /// Internal to the operators.
+  Expr wrap(NodeId node) { return {this, node}; }
+  Model& graph() noexcept { return model_; }
+
+ private:
+  Expr random(const std::string& name, DistributionKind kind, const std::vector<Expr>& args, const Over& over,
+              bool positive = false);
+  Model model_;
+};
+
+}  // namespace woodbury::model

@@ -1,0 +1,58 @@
+// Front door of nuts: Hamiltonian Monte Carlo on any log density. It has never heard of mixed models.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "woodbury/draws/draws.hpp"
+#include "woodbury/nuts/log_density.hpp"
+
+namespace woodbury::nuts {
+
+enum class Algorithm { nuts, hmc };
+
+/// Defaults are Stan's.
+struct Options {
+  Algorithm algorithm = Algorithm::nuts;
+  std::size_t chains = 4;
+  std::size_t warmup = 1000;
+  std::size_t draws = 1000;          ///< a chain, after warm-up
+  std::uint64_t seed = 1;
+  unsigned threads = 0;              ///< 0: the machine's cores
+  double target_accept = 0.8;
+  int max_depth = 10;
+  double init_radius = 2;            ///< starts uniform in ±radius, as Stan's
+  std::vector<double> init;          ///< a start of every chain instead, where not empty
+};
+
+/// A chain's state as it runs, for progress bars. Called from the chain's thread, at most some ten times a second a chain.
+struct Progress {
+  std::size_t chain, iteration, total;
+  bool warming_up;
+  std::size_t divergences;
+};
+
+/// Where a divergence began, and the density's own words for it if it had any.
+struct Divergence {
+  std::size_t chain, draw;
+  std::string cause;
+};
+
+struct Result {
+  draws::Draws draws;                    ///< one variable `q` with dim `coordinate`; unconstrained
+  std::vector<Divergence> divergences;   ///< after warm-up
+  bool interrupted = false;
+};
+
+/// Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017) with the generalised U-turn criterion and its checks
+/// across subtrees, dual averaging and Stan's windowed diagonal metric. The same seed gives the same draws for any
+/// number of threads. Setting `stop` ends each chain at its next draw. Throws base::Error of kind sampling where no
+/// finite start is found.
+[[nodiscard]] Result sample(const LogDensity& density, const Options& options,
+                            const std::function<void(const Progress&)>& progress = {},
+                            const std::atomic<bool>* stop = nullptr);
+
+}  // namespace woodbury::nuts

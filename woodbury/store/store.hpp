@@ -1,0 +1,47 @@
+// Front door of store: fit folders, written whole or not at all, and read back.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "woodbury/diagnose/diagnose.hpp"
+#include "woodbury/draws/draws.hpp"
+#include "woodbury/frame/frame.hpp"
+
+namespace woodbury::store {
+
+/// Everything a fit folder holds; the façade fills it.
+struct Record {
+  draws::Draws draws;                      ///< constrained, the integrated effects included
+  diagnose::Summary summary;
+  nlohmann::json model;                    ///< model.json: graph, coding, priors, data {path, rows, sha256}
+  nlohmann::json plan;                     ///< plan.json
+  nlohmann::json run;                      ///< run.json: options given and used, seed, versions, machine, timings
+  frame::Frame data;                       ///< the rows used: response, design columns, grouping factors
+  std::string response;                    ///< its column in `data`
+  std::size_t declared_dims = 0, sampled_dims = 0;
+  std::size_t warmup = 0, thin = 1;
+  std::uint64_t seed = 0;
+  int max_depth = 10;
+  double target_accept = 0.8;
+  std::string version;
+  std::string created_at;                  ///< ISO 8601, UTC
+  std::map<std::string, double> seconds;   ///< by stage, and "total"
+  bool interrupted = false;
+};
+
+/// Writes the folder beside `folder` and renames it into place. Throws base::Error where it exists (unless
+/// `overwrite`) or cannot be written; then nothing is left behind.
+void write(const std::string& folder, const Record& record, bool overwrite);
+/// Checks before a fit that `write` will be able to: base::Error where the folder exists or its parent is not writable.
+void check_writable(const std::string& folder, bool overwrite);
+/// Reads a folder back. Throws base::Error naming the file that is missing or broken.
+[[nodiscard]] Record read(const std::string& folder);
+
+/// summary.json of a record, as the contract has it.
+[[nodiscard]] nlohmann::json summary_json(const Record& record);
+
+}  // namespace woodbury::store
