@@ -1,0 +1,62 @@
+// Front door of fit, the façade: from a formula or a model and a table to a posterior. The only place that sees it all.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "woodbury/design/design.hpp"
+#include "woodbury/diagnose/diagnose.hpp"
+#include "woodbury/draws/draws.hpp"
+#include "woodbury/frame/frame.hpp"
+#include "woodbury/nuts/nuts.hpp"
+#include "woodbury/plan/plan.hpp"
+#include "woodbury/store/store.hpp"
+
+namespace woodbury::fit {
+
+struct Options {
+  design::Options design;
+  plan::Options plan;
+  nuts::Options sampler;
+  bool keep_hyper = false;   ///< --keep hyper: only what was sampled is recovered and stored
+};
+
+/// A model bound to its data and planned: what `explain` and `priors` show, and `run` samples.
+struct Prepared {
+  std::string formula;                     ///< empty for a built model
+  model::Model model;
+  frame::Frame data;
+  plan::Plan plan;
+  std::optional<design::Coding> coding;
+  std::vector<design::PriorRow> priors;
+  std::size_t dropped_rows = 0;
+  std::vector<std::string> warnings;
+  frame::Source source;
+  std::map<std::string, double> seconds;   ///< read, bind, plan
+};
+
+/// parse → bind → gather moments → make_plan. Reads only the columns used.
+[[nodiscard]] Prepared prepare(const std::string& formula, const std::string& csv_path, const Options& options);
+[[nodiscard]] Prepared prepare(const std::string& formula, const frame::Frame& table, const Options& options);
+/// A model from the builder or model.json; its columns and factors are the table's.
+[[nodiscard]] Prepared prepare(const model::Model& model, const frame::Frame& table, const Options& options);
+[[nodiscard]] Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path, const Options& options);
+
+/// compile → sample → recover → summarize. Setting `stop` ends sampling at the next draw; the record then holds what
+/// there is and says `interrupted`.
+[[nodiscard]] store::Record run(const Prepared& prepared, const Options& options,
+                                const std::function<void(const nuts::Progress&)>& progress = {},
+                                const std::atomic<bool>* stop = nullptr);
+
+/// The summary in brms's layout: the plan's line, rows used and dropped, seed, version, estimates by part, warnings,
+/// times of each stage.
+[[nodiscard]] std::string summary_text(const store::Record& record);
+
+/// `woodbury priors`: a table of parameter, target, prior and where it came from.
+[[nodiscard]] std::string priors_text(const Prepared& prepared);
+
+[[nodiscard]] std::string version();
+
+}  // namespace woodbury::fit
