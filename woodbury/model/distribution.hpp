@@ -9,10 +9,21 @@
 namespace woodbury::model {
 
 enum class DistributionKind {
-  normal, student_t, cauchy,
-  half_normal, half_student_t, half_cauchy,
-  exponential, gamma, inverse_gamma, lognormal,
-  uniform, beta, lkj, flat, constant,
+  normal,
+  student_t,
+  cauchy,
+  half_normal,
+  half_student_t,
+  half_cauchy,
+  exponential,
+  gamma,
+  inverse_gamma,
+  lognormal,
+  uniform,
+  beta,
+  lkj,
+  flat,
+  constant,
   multi_normal,  ///< of the model's effects; not a prior a user writes
 };
 
@@ -22,7 +33,7 @@ enum class Support { real, positive, interval, correlation, point };
 struct DistributionInfo {
   DistributionKind kind;
   std::string name;
-  std::vector<std::string> arguments;  ///< in Stan's order: {"nu", "m", "s"}
+  std::vector<std::string> arguments;  ///< in Stan's order: {"nu", "m", "s"}; {"nu", "s"} of half_student_t
   Support support;
 };
 
@@ -32,7 +43,8 @@ struct DistributionInfo {
 /// Names a user may write in a prior.
 [[nodiscard]] std::vector<std::string> prior_names();
 
-/// A distribution with numbers as arguments, as a user writes it: normal(0, 2.5).
+/// A distribution with numbers as arguments, as a user writes it: normal(0, 2.5). half_student_t(nu, 0, s) is written
+/// with its location, as in Stan, and kept without: {nu, s}, as in every Distribution of the graph.
 struct Prior {
   DistributionKind kind{};
   std::vector<double> args;
