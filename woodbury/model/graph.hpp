@@ -23,9 +23,18 @@ enum class Op {
   variable,   ///< random variable `index`; its dims
   stack,      ///< scalars side by side; dims {name}
   component,  ///< column `index` of a (g, coef) array: dims {g}; of a (coef) vector: scalar
-  gather,     ///< argument over (g): its value at each row's (or each `name2` level's) level of factor `name`
-  add, subtract, multiply, divide,  ///< elementwise; a scalar goes with any dims
-  negate, exp, log, sqrt, square, tanh, inv_logit,  ///< elementwise
+  gather,     ///< argument over (g): its value at each row's, or each level of factor `dims[0]`'s, level of `name` = g
+  add,
+  subtract,
+  multiply,
+  divide,  ///< elementwise; a scalar goes with any dims
+  negate,
+  exp,
+  log,
+  sqrt,
+  square,
+  tanh,
+  inv_logit,  ///< elementwise
 };
 
 /// A node of the expression graph; arguments come before it.
@@ -48,7 +57,7 @@ struct Distribution {
 
 struct RandomVariable {
   std::string name;
-  std::vector<std::string> dims;
+  std::vector<std::string> dims;  ///< {}, {g}, {g, coef}, {coef}; {coef, coef} of a correlation matrix
   Distribution distribution;
   bool reported = true;  ///< false for internal ones, as the centred Intercept
 };
@@ -85,6 +94,7 @@ class Model {
   /// The node that stands for a variable.
   [[nodiscard]] NodeId node_of(VariableId id) const { return variable_nodes_[static_cast<std::size_t>(id)]; }
 
+  /// Appends a node and works out its dims; `dims` counts only for a gather: {row}, or the factor it is read at.
   NodeId add_node(Node node);
   NodeId constant(double value);
   NodeId column(const std::string& name);
@@ -99,6 +109,10 @@ class Model {
   /// Appends a variable; its name must be new (base::Error otherwise).
   VariableId add_variable(RandomVariable variable);
   void add_dim(const std::string& name, std::vector<std::string> labels);
+  /// The same as appending to `observations` and `derived`, with checks: base::Error where a mean or sd is missing, is
+  /// not a value a row or one for all, or where a name is taken.
+  void add_observation(Observation observation);
+  void add_derived(Derived quantity);
 
   DimLabels dim_labels;
   std::vector<Observation> observations;
@@ -113,6 +127,7 @@ class Model {
   std::vector<RandomVariable> variables_;
   std::vector<NodeId> variable_nodes_;
   std::map<std::string, VariableId> by_name_;
+  std::map<std::string, NodeId> columns_;
 };
 
 }  // namespace woodbury::model

@@ -10,7 +10,8 @@
 namespace woodbury::model {
 
 /// {"format": 1, "variables": [{name, dims, distribution, args}], "observations": […], "derived": […], "dims": {…}};
-/// an expression is a number, {"column": x}, {"variable": b} or {"op": …, "args": […]}.
+/// an expression is a number, {"column": x}, {"variable": b} or {"op": …, "args": […]}; {"shared": k} is entry k of
+/// "shared", written once where several places refer to it. Sums list their terms flat.
 [[nodiscard]] nlohmann::json to_json(const Model& model);
 /// Throws base::Error that names the path within the JSON (variables[3].args[0]) and what would be right.
 [[nodiscard]] Model from_json(const nlohmann::json& json);

@@ -1,0 +1,198 @@
+// From calls that read like a probabilistic program to the graph.
+#include "woodbury/model/builder.hpp"
+
+#include <cmath>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "woodbury/model/json.hpp"
+
+namespace woodbury::model {
+
+namespace {
+
+using base::Error;
+
+Expr combine(Op op, const Expr& a, const Expr& b) {
+  Builder* builder = a.builder() != nullptr ? a.builder() : b.builder();
+  if (builder != nullptr) return builder->wrap(builder->graph().binary(op, builder->node(a), builder->node(b)));
+  switch (op) {
+    case Op::add:
+      return a.value() + b.value();
+    case Op::subtract:
+      return a.value() - b.value();
+    case Op::multiply:
+      return a.value() * b.value();
+    default:
+      return a.value() / b.value();
+  }
+}
+
+Expr apply(Op op, const Expr& a, const std::function<double(double)>& of_number) {
+  if (a.builder() == nullptr) return of_number(a.value());
+  return a.builder()->wrap(a.builder()->graph().unary(op, a.node()));
+}
+
+std::vector<std::string> dims_of(const Over& over) {
+  return over.factor.empty() ? std::vector<std::string>{} : std::vector{over.factor};
+}
+
+}  // namespace
+
+Expr Expr::operator[](const std::string& factor) const {
+  if (builder_ == nullptr) throw Error(fmt::format("{} is a number; it has no levels of {}", value_, factor));
+  const Model& model = builder_->model();
+  const auto& dims = model.node(node_).dims;
+  const auto text = to_text(model, node_);
+  if (dims.empty()) throw Error(fmt::format("`{}` is one number; write it without [\"{}\"]", text, factor));
+  if (dims == std::vector{kRow})
+    throw Error(fmt::format("`{}` has a value for each row already; write it without [\"{}\"]", text, factor));
+  if (dims.size() == 1 && dims[0] != factor)
+    throw Error(fmt::format("`{}` has a value for each level of {}, not of {}", text, dims[0], factor), {},
+                fmt::format("write {}[\"{}\"]", text, dims[0]));
+  return {builder_, builder_->graph().gather(node_)};
+}
+
+Expr Expr::component(int k) const {
+  if (builder_ == nullptr) throw Error(fmt::format("{} is a number; it has no columns", value_));
+  return {builder_, builder_->graph().component(node_, k)};
+}
+
+Expr Expr::at(const std::string& factor) const {
+  if (builder_ == nullptr) return *this;
+  return {builder_, builder_->graph().gather(node_, factor)};
+}
+
+Expr operator+(const Expr& a, const Expr& b) { return combine(Op::add, a, b); }
+Expr operator-(const Expr& a, const Expr& b) { return combine(Op::subtract, a, b); }
+Expr operator*(const Expr& a, const Expr& b) { return combine(Op::multiply, a, b); }
+Expr operator/(const Expr& a, const Expr& b) { return combine(Op::divide, a, b); }
+Expr operator-(const Expr& a) { return apply(Op::negate, a, std::negate<>()); }
+Expr exp(const Expr& a) {
+  return apply(Op::exp, a, [](double x) { return std::exp(x); });
+}
+Expr log(const Expr& a) {
+  return apply(Op::log, a, [](double x) { return std::log(x); });
+}
+Expr sqrt(const Expr& a) {
+  return apply(Op::sqrt, a, [](double x) { return std::sqrt(x); });
+}
+Expr square(const Expr& a) {
+  return apply(Op::square, a, [](double x) { return x * x; });
+}
+Expr tanh(const Expr& a) {
+  return apply(Op::tanh, a, [](double x) { return std::tanh(x); });
+}
+Expr inv_logit(const Expr& a) {
+  return apply(Op::inv_logit, a, [](double x) { return 1 / (1 + std::exp(-x)); });
+}
+
+NodeId Builder::node(const Expr& expression) {
+  if (expression.builder() == nullptr) return model_.constant(expression.value());
+  if (expression.builder() != this)
+    throw Error(
+        fmt::format("`{}` belongs to another model", to_text(expression.builder()->model(), expression.node())));
+  return expression.node();
+}
+
+Expr Builder::random(const std::string& name, DistributionKind kind, const std::vector<Expr>& args, const Over& over,
+                     bool positive) {
+  Distribution distribution{.kind = kind, .args = {}, .positive = positive};
+  for (const auto& argument : args) distribution.args.push_back(node(argument));
+  return wrap(model_.node_of(model_.add_variable({name, dims_of(over), std::move(distribution), true})));
+}
+
+Expr Builder::normal(const std::string& name, const Expr& mean, const Expr& sd, const Over& over) {
+  return random(name, DistributionKind::normal, {mean, sd}, over);
+}
+Expr Builder::student_t(const std::string& name, const Expr& nu, const Expr& m, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::student_t, {nu, m, s}, over);
+}
+Expr Builder::cauchy(const std::string& name, const Expr& m, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::cauchy, {m, s}, over);
+}
+Expr Builder::half_normal(const std::string& name, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::half_normal, {s}, over);
+}
+Expr Builder::half_student_t(const std::string& name, const Expr& nu, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::half_student_t, {nu, s}, over);
+}
+Expr Builder::half_cauchy(const std::string& name, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::half_cauchy, {s}, over);
+}
+Expr Builder::exponential(const std::string& name, const Expr& rate, const Over& over) {
+  return random(name, DistributionKind::exponential, {rate}, over);
+}
+Expr Builder::gamma(const std::string& name, const Expr& shape, const Expr& rate, const Over& over) {
+  return random(name, DistributionKind::gamma, {shape, rate}, over);
+}
+Expr Builder::inverse_gamma(const std::string& name, const Expr& shape, const Expr& scale, const Over& over) {
+  return random(name, DistributionKind::inverse_gamma, {shape, scale}, over);
+}
+Expr Builder::lognormal(const std::string& name, const Expr& m, const Expr& s, const Over& over) {
+  return random(name, DistributionKind::lognormal, {m, s}, over);
+}
+Expr Builder::uniform(const std::string& name, const Expr& a, const Expr& b, const Over& over) {
+  return random(name, DistributionKind::uniform, {a, b}, over);
+}
+Expr Builder::beta(const std::string& name, const Expr& a, const Expr& b, const Over& over) {
+  return random(name, DistributionKind::beta, {a, b}, over);
+}
+Expr Builder::flat(const std::string& name, const Over& over) { return random(name, DistributionKind::flat, {}, over); }
+Expr Builder::constant(const std::string& name, double value) {
+  return random(name, DistributionKind::constant, {value}, {});
+}
+
+Expr Builder::variable(const std::string& name, const Prior& prior, bool positive, bool reported) {
+  if (prior.kind == DistributionKind::lkj || prior.kind == DistributionKind::multi_normal)
+    throw Error(fmt::format("`{}` is one number: {} is no prior for it", name, info(prior.kind).name));
+  const bool truncated = positive && info(prior.kind).support == Support::real;
+  Distribution distribution{.kind = prior.kind, .args = {}, .positive = truncated};
+  for (const double argument : prior.args) distribution.args.push_back(model_.constant(argument));
+  return wrap(model_.node_of(model_.add_variable({name, {}, std::move(distribution), reported})));
+}
+
+Expr Builder::lkj(const std::string& name, double eta, const std::string& dim, std::vector<std::string> labels) {
+  if (labels.size() < 2)
+    throw Error(fmt::format("`{}` has {} column(s): correlations need two or more", name, labels.size()));
+  model_.add_dim(dim, std::move(labels));
+  Distribution distribution{.kind = DistributionKind::lkj, .args = {model_.constant(eta)}, .positive = false};
+  return wrap(model_.node_of(model_.add_variable({name, {dim, dim}, std::move(distribution), true})));
+}
+
+Expr Builder::effects(const std::string& name, const std::vector<Expr>& means, const std::vector<Expr>& sds,
+                      const Expr* cor, const std::string& factor, const std::string& dim,
+                      std::vector<std::string> labels) {
+  const std::size_t columns = labels.size();
+  if (sds.size() != columns || (!means.empty() && means.size() != columns))
+    throw Error(fmt::format("`{}` has {} column(s), but {} sds and {} means", name, columns, sds.size(), means.size()));
+  if (factor.empty()) throw Error(fmt::format("`{}` needs the factor whose levels it has effects for", name));
+  model_.add_dim(dim, std::move(labels));
+  const auto stacked = [&](const std::vector<Expr>& parts) {
+    std::vector<NodeId> nodes;
+    for (const auto& part : parts) nodes.push_back(node(part));
+    return model_.stack(std::move(nodes), dim);
+  };
+  const NodeId mean = means.empty() ? model_.constant(0) : stacked(means);
+  Distribution distribution{.kind = DistributionKind::normal, .args = {mean, stacked(sds)}, .positive = false};
+  if (cor != nullptr) {
+    distribution.kind = DistributionKind::multi_normal;
+    distribution.args.push_back(node(*cor));
+  }
+  return wrap(model_.node_of(model_.add_variable({name, {factor, dim}, std::move(distribution), true})));
+}
+
+Expr Builder::col(const std::string& name) { return wrap(model_.column(name)); }
+
+void Builder::observe_normal(const std::string& response, const Expr& mean, const Expr& sd) {
+  model_.add_observation({response, FamilyKind::gaussian, node(mean), node(sd)});
+}
+
+void Builder::observe_lognormal(const std::string& response, const Expr& mean, const Expr& sd) {
+  model_.add_observation({response, FamilyKind::lognormal, node(mean), node(sd)});
+}
+
+void Builder::derive(const std::string& name, const Expr& value) { model_.add_derived({name, node(value)}); }
+
+}  // namespace woodbury::model
