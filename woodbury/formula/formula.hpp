@@ -22,6 +22,7 @@ using NodePtr = std::shared_ptr<const Node>;
 enum class NodeKind {
   number,  ///< `value`
   name,    ///< `text`: a column, backticks removed
+  paren,   ///< one child in brackets, kept because R's names keep them: I((x + 1)^2)
   call,    ///< `text`(`children`): log(x), poly(x, 2), I(x^2)
   unary,   ///< `text` is "-" or "+", one child
   binary,  ///< `text` is one of + - * / : ^ | ||, two children
@@ -53,10 +54,10 @@ struct Term {
 
 /// Terms after expansion of * / ^ - by R's rules, ordered by degree as R orders them.
 struct Terms {
-  bool intercept = true;            ///< the implicit 1
-  bool raw_intercept = false;       ///< `0 + Intercept`: an ordinary coefficient on the raw design
+  bool intercept = true;       ///< the implicit 1
+  bool raw_intercept = false;  ///< `0 + Intercept`: an ordinary coefficient on the raw design
   std::vector<Term> terms;
-  std::vector<Variable> offsets;    ///< arguments of offset()
+  std::vector<Variable> offsets;  ///< arguments of offset()
 };
 
 /// `(terms | factor)`; `(x | a/b)` has become two of these.
@@ -70,15 +71,28 @@ struct GroupTerm {
 };
 
 struct Formula {
-  std::string text;
-  NodePtr response;               ///< absent in a one-sided formula (`~ x`), as --sigma takes
+  std::string text;  ///< line breaks and tabs made spaces, so that places fit on one line
+  NodePtr response;  ///< absent in a one-sided formula (`~ x`), as --sigma takes
   std::optional<Variable> response_variable;
   Terms fixed;
   std::vector<GroupTerm> groups;
 };
 
-/// Throws base::Error with the place: unbalanced brackets, unknown function (with the nearest known), nesting over 200, …
+/// Throws base::Error with the place: unbalanced brackets, unknown function (with the nearest known), nesting over 200,
+/// … A group's `0 + Intercept` is its implicit intercept: `raw_intercept` is for the fixed part alone.
 [[nodiscard]] Formula parse(const std::string& text);
+
+/// Throws base::Error where the formula has no response.
+void require_response(const Formula& formula);
+
+/// The place of a span in the formula's text, for errors.
+[[nodiscard]] inline base::Place place(const Formula& formula, Span span) {
+  return {formula.text, span.begin, span.end};
+}
+/// The nodes that name a column below `node`, in order of appearance.
+[[nodiscard]] std::vector<const Node*> column_nodes(const Node& node);
+/// A column's name as R writes it: in backticks where it is not a name by R's rules.
+[[nodiscard]] std::string quoted(const std::string& column);
 
 /// The names of the columns the formula uses, in order of appearance.
 [[nodiscard]] std::vector<std::string> columns(const Formula& formula);
