@@ -101,7 +101,9 @@ class Writer {
 // ------------------------------------------------------------------------------------------------------ reading
 
 [[noreturn]] void fail(const std::string& path, const std::string& message, std::string suggestion = {}) {
-  throw Error(fmt::format("model.json, {}: {}", path, message), {}, std::move(suggestion));
+  constexpr std::size_t kLongest = 120;
+  const auto shown = path.size() > kLongest ? path.substr(0, kLongest) + "…" : path;
+  throw Error(fmt::format("model.json, {}: {}", shown, message), {}, std::move(suggestion));
 }
 
 const Json& member(const Json& json, const std::string& path, const char* key) {

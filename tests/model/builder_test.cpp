@@ -1,0 +1,154 @@
+// The builder: a probabilistic program becomes the graph that its text says.
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "woodbury/model/model.hpp"
+
+namespace woodbury::model {
+namespace {
+
+template <class Step>
+std::string refusal(const Step& step) {
+  try {
+    step();
+  } catch (const base::Error& error) {
+    return error.describe();
+  }
+  return {};
+}
+
+TEST(Builder, WritesAHierarchicalMean) {
+  Builder m;
+  const auto mu = m.normal("mu", 0, 1);
+  const auto tau = m.half_cauchy("tau", 5);
+  const auto brood = m.normal("brood", mu, tau, over("BROOD"));
+  const auto sigma = m.half_cauchy("sigma", 5);
+  const auto beta = m.normal("beta", 0, 1);
+  m.observe_normal("TICKS", brood["BROOD"] + beta * m.col("cHEIGHT"), sigma);
+  m.derive("precision", 1 / square(sigma));
+  EXPECT_EQ(to_text(m.model()),
+            "mu ~ normal(0, 1)\n"
+            "tau ~ half_cauchy(5)\n"
+            "brood[BROOD] ~ normal(mu, tau)\n"
+            "sigma ~ half_cauchy(5)\n"
+            "beta ~ normal(0, 1)\n"
+            "TICKS ~ normal(brood[BROOD] + beta * cHEIGHT, sigma)\n"
+            "precision = 1 / square(sigma)\n");
+  EXPECT_EQ(m.model().data_columns(), (std::vector<std::string>{"TICKS", "cHEIGHT"}));
+  EXPECT_EQ(m.model().data_factors(), std::vector<std::string>{"BROOD"});
+}
+
+TEST(Builder, WritesCorrelatedAndIndependentEffects) {
+  Builder m;
+  const auto a = m.variable("sd_a", {DistributionKind::student_t, {3, 0, 2.5}}, true);
+  const auto b = m.half_normal("sd_b", 1);
+  const auto mean = m.flat("mean");
+  const auto cor = m.lkj("cor_g", 2, "g__coef", {"Intercept", "x"});
+  const auto r = m.effects("r_g", {}, {a, b}, &cor, "g", "g__coef", {"Intercept", "x"});
+  const auto s = m.effects("r_h", {mean, 0}, {a, 2}, nullptr, "h", "h__coef", {"Intercept", "x"});
+  const auto t = m.effects("r_k", {}, {b}, nullptr, "k", "k__coef", {"Intercept"});
+  m.observe_lognormal("y", r.component(0)["g"] + r.component(1)["g"] * m.col("x") + t.component(0)["k"],
+                      exp(-0.5 * s.component(1)["h"]));
+  EXPECT_EQ(to_text(m.model()),
+            "sd_a ~ student_t(3, 0, 2.5), positive\n"
+            "sd_b ~ half_normal(1)\n"
+            "mean ~ flat()\n"
+            "cor_g[g__coef, g__coef] ~ lkj(2)\n"
+            "r_g[g, g__coef] ~ multi_normal(0, (sd_a, sd_b), cor_g)\n"
+            "r_h[h, h__coef] ~ normal((mean, 0), (sd_a, 2))\n"
+            "r_k[k, k__coef] ~ normal(0, (sd_b))\n"
+            "y ~ lognormal(r_g[g, Intercept] + r_g[g, x] * x + r_k[k, Intercept], exp(-0.5 * r_h[h, x]))\n");
+}
+
+TEST(Builder, ReadsAValueAtTheLevelsOfANestedFactor) {
+  Builder m;
+  const auto grade = m.normal("mu", 0, 1, over("grade"));
+  const auto pair = m.normal("a", grade.at("pair"), 0.5, over("pair"));
+  m.observe_normal("score", pair["pair"] + grade.at("pair")["pair"], 1);
+  EXPECT_EQ(to_text(m.model()),
+            "mu[grade] ~ normal(0, 1)\n"
+            "a[pair] ~ normal(mu[grade of pair], 0.5)\n"
+            "score ~ normal(a[pair] + mu[grade of pair][pair], 1)\n");
+  EXPECT_EQ(
+      refusal([&] { m.normal("b", grade, 1, over("pair")); }),
+      "`m` of `b` does not fit: `mu` has a value for each level of grade, `b` has a value for each level of pair; "
+      "if pair nests in grade, write mu.at(\"pair\") to read it at each level of pair");
+}
+
+TEST(Builder, BracketsWhereMathematicsNeedsThem) {
+  Builder m;
+  const auto a = m.normal("a", 0, 1), b = m.normal("b", 0, 1), c = m.normal("c", 0, 1);
+  const auto text = [&](const Expr& e) { return to_text(m.model(), m.node(e)); };
+  EXPECT_EQ(text(a - (b - c)), "a - (b - c)");
+  EXPECT_EQ(text(a - b + c), "a - b + c");
+  EXPECT_EQ(text((a + b) * c), "(a + b) * c");
+  EXPECT_EQ(text(a / (b * c)), "a / (b * c)");
+  EXPECT_EQ(text(-(a + b)), "-(a + b)");
+  EXPECT_EQ(text(-a * b), "-a * b");
+  EXPECT_EQ(text(tanh(a) + log(b) * sqrt(c)), "tanh(a) + log(b) * sqrt(c)");
+  EXPECT_EQ(text(inv_logit(square(a)) * -2.5), "inv_logit(square(a)) * -2.5");
+  EXPECT_EQ(text(m.col("log(rt)") + m.col("x:fb")), "`log(rt)` + x:fb");
+}
+
+TEST(Builder, FoldsNumbersWithoutAModel) {
+  const auto value = [](const Expr& e) { return e.value(); };
+  EXPECT_DOUBLE_EQ(value(exp(Expr(0)) + sqrt(Expr(9)) * 2 - square(Expr(3)) / 2 + -Expr(1)), 1.5);
+  EXPECT_DOUBLE_EQ(value(log(exp(Expr(1.25)))), 1.25);
+  EXPECT_DOUBLE_EQ(value(tanh(Expr(0)) + inv_logit(Expr(0))), 0.5);
+  Builder m;
+  EXPECT_EQ(m.model().node(m.node(Expr(2) * Expr(3))).value, 6);
+}
+
+TEST(Builder, HasEveryDistribution) {
+  Builder m;
+  m.student_t("v1", 3, 0, 1);
+  m.cauchy("v2", 0, 1);
+  m.half_student_t("v3", 3, 1);
+  m.exponential("v4", 1);
+  m.gamma("v5", 2, 3);
+  m.inverse_gamma("v6", 2, 3);
+  m.lognormal("v7", 0, 1);
+  m.uniform("v8", -1, 1);
+  m.beta("v9", 2, 2);
+  m.constant("v10", 4);
+  m.variable("v11", parse_prior("half_student_t(3, 0, 2)"), true, false);
+  m.variable("v12", parse_prior("normal(0, 2)"), true);
+  EXPECT_EQ(to_text(m.model()),
+            "v1 ~ student_t(3, 0, 1)\nv2 ~ cauchy(0, 1)\nv3 ~ half_student_t(3, 1)\nv4 ~ exponential(1)\n"
+            "v5 ~ gamma(2, 3)\nv6 ~ inverse_gamma(2, 3)\nv7 ~ lognormal(0, 1)\nv8 ~ uniform(-1, 1)\n"
+            "v9 ~ beta(2, 2)\nv10 ~ constant(4)\nv11 ~ half_student_t(3, 2)\nv12 ~ normal(0, 2), positive\n");
+  EXPECT_FALSE(m.model().variable(m.model().find("v11")).reported);
+  EXPECT_TRUE(m.model().variable(m.model().find("v12")).reported);
+  EXPECT_NE(refusal([&] { m.variable("v13", {DistributionKind::lkj, {1}}); }), "");
+}
+
+TEST(Builder, RefusesInAModellersWords) {
+  Builder m, other;
+  const auto mu = m.normal("mu", 0, 1);
+  const auto u = m.normal("u", mu, 1, over("g"));
+  const auto r = m.effects("r", {}, {1, 1}, nullptr, "g", "g__coef", {"a", "b"});
+  const auto x = m.col("x");
+  const auto foreign = other.normal("theta", 0, 1);
+  EXPECT_EQ(refusal([&] { m.observe_normal("y", u + x, 1); }),
+            "`u` has a value for each level of g; write u[\"g\"] to read it at each row");
+  EXPECT_EQ(refusal([&] { (void)u["h"]; }), "`u` has a value for each level of g, not of h; write u[\"g\"]");
+  EXPECT_EQ(refusal([&] { (void)mu["g"]; }), "`mu` is one number; write it without [\"g\"]");
+  EXPECT_EQ(refusal([&] { (void)x["g"]; }), "`x` has a value for each row already; write it without [\"g\"]");
+  EXPECT_NE(refusal([&] { (void)Expr(3)["g"]; }), "");
+  EXPECT_NE(refusal([&] { (void)Expr(3).component(0); }), "");
+  EXPECT_NE(refusal([&] { (void)r["g"]; }).find("take one column"), std::string::npos);
+  EXPECT_EQ(refusal([&] { (void)(mu + foreign); }), "`theta` belongs to another model");
+  EXPECT_EQ(refusal([&] { (void)m.normal("mu", 0, 1); }), "two variables are named `mu`");
+  EXPECT_EQ(refusal([&] { (void)m.half_normal("s", -1); }), "`s` of `s` is -1: it must be positive");
+  EXPECT_NE(refusal([&] { (void)m.lkj("c", 1, "d", {"only"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.lkj("c", 0, "d", {"a", "b"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1}, nullptr, "g", "e__coef", {"a", "b"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {0}, {1, 1}, nullptr, "g", "e__coef", {"a", "b"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1}, nullptr, "", "e__coef", {"a"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1, 1}, &mu, "g", "e__coef", {"a", "b"}); }), "");
+}
+
+}  // namespace
+}  // namespace woodbury::model
