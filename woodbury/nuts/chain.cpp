@@ -1,0 +1,172 @@
+// Warm-up and sampling of one chain; every random number is named by (seed, chain, iteration, purpose).
+#include "woodbury/nuts/chain.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "woodbury/nuts/adaptation.hpp"
+#include "woodbury/nuts/start.hpp"
+#include "woodbury/nuts/static_hmc.hpp"
+#include "woodbury/nuts/tree.hpp"
+
+namespace woodbury::nuts {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostCauses = 200;  // divergences a chain keeps
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::unique_ptr<Transition> make_transition(Hamiltonian& hamiltonian, const Options& options) {
+  if (options.algorithm == Algorithm::nuts) return std::make_unique<Tree>(hamiltonian, options.max_depth);
+  return std::make_unique<StaticHmc>(hamiltonian, (1 << options.max_depth) - 1);
+}
+
+void reserve(draws::Chain& chain, std::size_t draws, std::size_t width) {
+  chain.values.resize(draws * width);
+  draws::SamplerStats& stats = chain.stats;
+  for (auto* column : {&stats.lp, &stats.accept_stat, &stats.step_size, &stats.energy}) column->resize(draws);
+  stats.tree_depth.resize(draws);
+  stats.n_leapfrog.resize(draws);
+  stats.divergent.resize(draws);
+}
+
+void truncate(draws::Chain& chain, std::size_t draws, std::size_t width) {
+  reserve(chain, draws, width);
+  chain.draws = draws;
+}
+
+class ChainRun {
+ public:
+  ChainRun(LogDensity& density, const Options& options, std::size_t number,
+           const std::function<void(const Progress&)>& progress, const std::atomic<bool>* stop)
+      : options_(options),
+        number_(number),
+        progress_(progress),
+        stop_(stop),
+        hamiltonian_(density),
+        state_(hamiltonian_.dimension()) {
+    if (const auto guess = density.start_metric(); !guess.empty()) hamiltonian_.set_inverse_metric(guess);
+    transition_ = make_transition(hamiltonian_, options_);
+    reserve(result_.chain, options_.draws, state_.q.size());
+    result_.chain.inverse_metric = hamiltonian_.inverse_metric();
+  }
+
+  ChainResult run() {
+    find_start(hamiltonian_, options_, number_, state_);
+    if (!stopped()) warm_up();
+    if (!stopped()) sample();
+    truncate(result_.chain, drawn_, state_.q.size());
+    report(true);
+    return std::move(result_);
+  }
+
+ private:
+  bool stopped() {
+    if (stop_ && stop_->load(std::memory_order_relaxed)) result_.interrupted = true;
+    return result_.interrupted;
+  }
+
+  base::Stream stream(base::Purpose purpose) const {
+    // Stream 0 of `initial` chose the start.
+    return {options_.seed, number_, iteration_ + (purpose == base::Purpose::initial ? 1 : 0), purpose};
+  }
+
+  Outcome move() {
+    base::Stream random = stream(base::Purpose::trajectory);
+    return transition_->move(state_, step_, random);
+  }
+
+  void search_step() {
+    base::Stream random = stream(base::Purpose::initial);
+    step_ = find_step(hamiltonian_, state_, step_, random);
+  }
+
+  void warm_up() {
+    const auto began = Clock::now();
+    const Windows windows(options_.warmup);
+    Variances variances(hamiltonian_.inverse_metric());
+    DualAveraging averaging(options_.target_accept);
+    std::vector<double> metric(state_.q.size());
+    search_step();
+    averaging.restart(step_);
+    for (; iteration_ < options_.warmup && !stopped(); ++iteration_) {
+      step_ = averaging.learn(move().accept_stat);
+      if (windows.collects(iteration_)) variances.add(state_.q);
+      if (windows.closes(iteration_)) {
+        variances.estimate(metric);
+        hamiltonian_.set_inverse_metric(metric);
+        search_step();
+        averaging.restart(step_);
+      }
+      report(false);
+    }
+    step_ = averaging.average();
+    result_.chain.step_size = step_;
+    result_.chain.inverse_metric = hamiltonian_.inverse_metric();
+    result_.chain.warmup_gradients = hamiltonian_.gradients();
+    result_.chain.warmup_seconds = seconds_since(began);
+  }
+
+  void sample() {
+    const auto began = Clock::now();
+    for (; drawn_ < options_.draws && !stopped(); ++drawn_, ++iteration_) {
+      record(move());
+      report(false);
+    }
+    result_.chain.gradients = hamiltonian_.gradients() - result_.chain.warmup_gradients;
+    result_.chain.sampling_seconds = seconds_since(began);
+  }
+
+  void record(const Outcome& outcome) {
+    std::ranges::copy(state_.q, result_.chain.values.begin() + static_cast<std::ptrdiff_t>(drawn_ * state_.q.size()));
+    draws::SamplerStats& stats = result_.chain.stats;
+    stats.lp[drawn_] = state_.log_density;
+    stats.accept_stat[drawn_] = outcome.accept_stat;
+    stats.step_size[drawn_] = step_;
+    stats.energy[drawn_] = outcome.energy;
+    stats.tree_depth[drawn_] = outcome.tree_depth;
+    stats.n_leapfrog[drawn_] = outcome.n_leapfrog;
+    stats.divergent[drawn_] = outcome.divergent ? 1 : 0;
+    if (!outcome.divergent) return;
+    ++divergences_;
+    if (result_.divergences.size() < kMostCauses)
+      result_.divergences.push_back({number_, drawn_, transition_->cause()});
+  }
+
+  /// Tells of progress when some time has passed, or at the end.
+  void report(bool last) {
+    if (!progress_) return;
+    const auto now = Clock::now();
+    if (!last && now - reported_ < kProgressInterval) return;
+    reported_ = now;
+    const std::size_t done = last ? iteration_ : iteration_ + 1;
+    progress_({number_, done, options_.warmup + options_.draws, done <= options_.warmup, divergences_});
+  }
+
+  const Options& options_;
+  std::size_t number_;
+  const std::function<void(const Progress&)>& progress_;
+  const std::atomic<bool>* stop_;
+  Hamiltonian hamiltonian_;
+  Point state_;
+  std::unique_ptr<Transition> transition_;
+  ChainResult result_;
+  double step_ = 1;
+  std::size_t iteration_ = 0, drawn_ = 0, divergences_ = 0;
+  Clock::time_point reported_{};
+};
+
+}  // namespace
+
+ChainResult run_chain(LogDensity& density, const Options& options, std::size_t number,
+                      const std::function<void(const Progress&)>& progress, const std::atomic<bool>* stop) {
+  return ChainRun(density, options, number, progress, stop).run();
+}
+
+}  // namespace woodbury::nuts

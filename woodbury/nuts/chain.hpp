@@ -1,0 +1,23 @@
+// One chain: start, warm-up, draws.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "woodbury/nuts/nuts.hpp"
+
+namespace woodbury::nuts {
+
+struct ChainResult {
+  draws::Chain chain;
+  std::vector<Divergence> divergences;  ///< of the draws, the first few hundred
+  bool interrupted = false;
+};
+
+/// Runs chain number `number` on the calling thread; `density` serves it alone.
+[[nodiscard]] ChainResult run_chain(LogDensity& density, const Options& options, std::size_t number,
+                                    const std::function<void(const Progress&)>& progress,
+                                    const std::atomic<bool>* stop);
+
+}  // namespace woodbury::nuts
