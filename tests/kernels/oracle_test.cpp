@@ -1,0 +1,223 @@
+// Every structure an elimination can meet, held to the dense oracle: value, gradient, conditional mean and covariance.
+#include <cmath>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/dense_oracle.hpp"
+#include "tests/support/random_design.hpp"
+#include "woodbury/kernels/kernels.hpp"
+
+namespace woodbury::kernels {
+namespace {
+
+using test::RandomDesign;
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+
+/// The dense view of a random design: A of whitened coefficients, X of flat ones, and where each came from.
+struct Dense {
+  Matrix A, X, prior;
+  std::vector<Eigen::Index> place;  ///< a coefficient of the design → its place in (A, X), or −1
+  Vector residual, noise;
+
+  explicit Dense(const RandomDesign& random) {
+    const auto& design = *random.design;
+    const auto rows = static_cast<Eigen::Index>(design.rows());
+    residual = Eigen::Map<const Vector>(random.response.data(), rows);
+    noise = (Eigen::Map<const Vector>(random.weights.data(), rows).array() * random.point.precision).inverse();
+    place.assign(design.size(), -1);
+    std::vector<Vector> normal, flat;
+    std::vector<std::size_t> flat_coefficients;
+    std::vector<Matrix> blocks;
+    for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+      const Matrix columns = random.columns(k);
+      const auto d = design.blocks()[k].width();
+      if (!random.roles.blocks[k].integrated) {
+        residual -= columns * Eigen::Map<const Vector>(&random.point.coefficients[design.offset(k)], columns.cols());
+        continue;
+      }
+      const Matrix c = random.factor(k);
+      for (Eigen::Index i = 0; i < columns.cols(); ++i) {
+        const std::size_t at = design.offset(k) + static_cast<std::size_t>(i);
+        if (random.flat(k, static_cast<std::size_t>(i))) {
+          flat.push_back(columns.col(i));
+          flat_coefficients.push_back(at);
+        } else {
+          place[at] = static_cast<Eigen::Index>(normal.size());
+          normal.push_back(columns.col(i));
+        }
+      }
+      sigma_.emplace_back(k, c * c.transpose());
+      (void)d;
+    }
+    A.resize(rows, static_cast<Eigen::Index>(normal.size()));
+    X.resize(rows, static_cast<Eigen::Index>(flat.size()));
+    for (std::size_t i = 0; i < normal.size(); ++i) A.col(static_cast<Eigen::Index>(i)) = normal[i];
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      X.col(static_cast<Eigen::Index>(i)) = flat[i];
+      place[flat_coefficients[i]] = static_cast<Eigen::Index>(normal.size() + i);
+    }
+    fill_prior(random);
+  }
+
+ private:
+  void fill_prior(const RandomDesign& random) {
+    prior = Matrix::Zero(A.cols(), A.cols());
+    for (const auto& [k, sigma] : sigma_) {
+      const auto& block = random.design->blocks()[k];
+      for (std::size_t j = 0; j < block.levels; ++j)
+        for (Eigen::Index a = 0; a < sigma.rows(); ++a)
+          for (Eigen::Index b = 0; b < sigma.cols(); ++b) {
+            const std::size_t at = random.design->offset(k) + j * block.columns.size();
+            const Eigen::Index row = place[at + static_cast<std::size_t>(a)],
+                               column = place[at + static_cast<std::size_t>(b)];
+            if (row < A.cols() && column < A.cols()) prior(row, column) = sigma(a, b);
+          }
+    }
+  }
+  std::vector<std::pair<std::size_t, Matrix>> sigma_;
+};
+
+double relative(double ours, double reference, double scale) {
+  return std::abs(ours - reference) / std::max(scale, 1.0);
+}
+
+struct Errors {
+  double value = 0, factor = 0, precision = 0, sampled = 0, mean = 0;
+};
+
+/// Worst relative errors of one seed, each against the size of what it is part of.
+Errors compare(std::uint64_t seed) {
+  RandomDesign random(seed);
+  const Dense dense(random);
+  const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
+  const auto& design = *random.design;
+  Elimination kernel(std::make_shared<Structure>(design, *random.products, random.roles));
+  Errors errors;
+  const double value = kernel.integrate(random.sums, random.point);
+  errors.value = relative(value, oracle.log_density, std::abs(oracle.log_density));
+  Gradient gradient = kernel.zero();
+  kernel.gradient(random.sums, random.point, gradient);
+
+  std::vector<double> mean(design.size());
+  kernel.conditional_mean(random.point, mean);
+  const double mean_scale = oracle.mean.size() ? oracle.mean.cwiseAbs().maxCoeff() : 1;
+  for (std::size_t i = 0; i < mean.size(); ++i)
+    if (dense.place[i] >= 0)
+      errors.mean = std::max(errors.mean, relative(mean[i], oracle.mean[dense.place[i]], mean_scale));
+
+  // ∂/∂log w: V holds W⁻¹/w.
+  const double precision = -(oracle.covariance_gradient.diagonal().array() * dense.noise.array()).sum();
+  errors.precision = relative(gradient.log_precision, precision, static_cast<double>(design.rows()));
+  for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+    const Matrix columns = random.columns(k);
+    if (!random.roles.blocks[k].integrated) {
+      const Vector expected = columns.transpose() * oracle.score;
+      for (Eigen::Index i = 0; i < expected.size(); ++i)
+        errors.sampled =
+            std::max(errors.sampled, relative(gradient.coefficients[design.offset(k) + static_cast<std::size_t>(i)],
+                                              expected[i], expected.cwiseAbs().maxCoeff()));
+      continue;
+    }
+    const int d = design.blocks()[k].width();
+    const Matrix c = random.factor(k);
+    Matrix expected = Matrix::Zero(d, d);
+    for (std::size_t j = 0; j < design.blocks()[k].levels; ++j) {
+      const Matrix z = columns.middleCols(static_cast<Eigen::Index>(j) * d, d);
+      expected += 2 * z.transpose() * oracle.covariance_gradient * z * c;
+    }
+    const double scale = expected.cwiseAbs().maxCoeff();
+    for (int a = 0; a < d; ++a)
+      for (int b = 0; b < d; ++b) {
+        const bool diagonal = random.roles.blocks[k].diagonal;
+        if ((diagonal && a != b) || random.flat(k, static_cast<std::size_t>(a))) continue;
+        const double ours = gradient.factor[k][static_cast<std::size_t>(diagonal ? a : a * d + b)];
+        errors.factor = std::max(errors.factor, relative(ours, expected(a, b), scale));
+      }
+  }
+  return errors;
+}
+
+TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) {
+  const char* asked = std::getenv("WOODBURY_SEEDS");
+  const std::uint64_t seeds = asked ? std::strtoull(asked, nullptr, 10) : 2000;
+  Errors worst;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const Errors errors = compare(seed);
+    EXPECT_LT(errors.value, 1e-10) << "value, seed " << seed;
+    EXPECT_LT(errors.factor, 1e-7) << "covariance factor, seed " << seed;
+    EXPECT_LT(errors.precision, 1e-8) << "precision, seed " << seed;
+    EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, seed " << seed;
+    EXPECT_LT(errors.mean, 1e-8) << "conditional mean, seed " << seed;
+    worst.value = std::max(worst.value, errors.value);
+    worst.factor = std::max(worst.factor, errors.factor);
+    worst.precision = std::max(worst.precision, errors.precision);
+    worst.sampled = std::max(worst.sampled, errors.sampled);
+    worst.mean = std::max(worst.mean, errors.mean);
+  }
+  std::printf(
+      "worst relative error of %llu designs: value %.1e, factor %.1e, precision %.1e, sampled %.1e, mean %.1e\n",
+      static_cast<unsigned long long>(seeds), worst.value, worst.factor, worst.precision, worst.sampled, worst.mean);
+}
+
+TEST(Oracle, DrawsHaveTheConditionalMeanAndCovariance) {
+  constexpr int kDraws = 20000;
+  for (const std::uint64_t seed : {3, 14, 15, 92, 65}) {
+    RandomDesign random(seed);
+    const Dense dense(random);
+    const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
+    Elimination kernel(std::make_shared<Structure>(*random.design, *random.products, random.roles));
+    ASSERT_TRUE(std::isfinite(kernel.integrate(random.sums, random.point)));
+    const Eigen::Index q = oracle.mean.size();
+    Vector sum = Vector::Zero(q);
+    Matrix square = Matrix::Zero(q, q);
+    std::vector<double> w(random.design->size());
+    for (int draw = 0; draw < kDraws; ++draw) {
+      base::Stream stream(seed, 0, static_cast<std::uint64_t>(draw), base::Purpose::recover);
+      kernel.recover(random.point, stream, w);
+      Vector x(q);
+      for (std::size_t i = 0; i < w.size(); ++i)
+        if (dense.place[i] >= 0) x[dense.place[i]] = w[i] - oracle.mean[dense.place[i]];
+      sum += x;
+      square += x * x.transpose();
+    }
+    // Six standard errors of a mean, and of a covariance (that of a product of normals).
+    for (Eigen::Index i = 0; i < q; ++i) {
+      const double sd = std::sqrt(oracle.covariance(i, i));
+      EXPECT_LT(std::abs(sum[i] / kDraws), 6 * sd / std::sqrt(kDraws) + 1e-12) << "seed " << seed;
+      for (Eigen::Index j = 0; j <= i; ++j) {
+        const double scale = sd * std::sqrt(oracle.covariance(j, j));
+        EXPECT_NEAR(square(i, j) / kDraws, oracle.covariance(i, j),
+                    6 * std::sqrt(2) * scale / std::sqrt(kDraws) + 1e-12)
+            << "seed " << seed;
+      }
+    }
+  }
+}
+
+TEST(Oracle, RowVariances) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    RandomDesign random(seed);
+    const Dense dense(random);
+    // The oracle's own covariance is a difference of large numbers: more digits here.
+    using Wide = long double;
+    const test::DenseOracle<Wide> oracle(dense.residual.cast<Wide>(), dense.A.cast<Wide>(), dense.prior.cast<Wide>(),
+                                         dense.X.cast<Wide>(), dense.noise.cast<Wide>());
+    const Matrix covariance = oracle.covariance.cast<double>();
+    Elimination kernel(std::make_shared<Structure>(*random.design, *random.products, random.roles));
+    kernel.integrate(random.sums, random.point);
+    Gradient gradient = kernel.zero();
+    kernel.gradient(random.sums, random.point, gradient);
+    Matrix whole(dense.A.rows(), dense.A.cols() + dense.X.cols());
+    whole << dense.A, dense.X;
+    for (std::size_t n = 0; n < random.design->rows(); ++n) {
+      const Vector a = whole.row(static_cast<Eigen::Index>(n)).transpose();
+      const double expected = a.dot(covariance * a);
+      EXPECT_NEAR(kernel.row_variance(random.point, n), expected, 1e-8 * std::max(1.0, expected)) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace woodbury::kernels

@@ -1,0 +1,161 @@
+// Random mixed designs from a seed: one to four blocks, nested, crossed and unbalanced, with weights and flat priors.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <Eigen/Dense>
+
+#include "woodbury/kernels/kernels.hpp"
+
+namespace woodbury::test {
+
+/// A design with roles, data and a point to evaluate at; everything that a kernel takes, and its dense matrices.
+struct RandomDesign {
+  std::vector<std::vector<std::int32_t>> codes;  ///< kept alive for the blocks
+  std::unique_ptr<moments::Design> design;
+  std::unique_ptr<moments::CrossProducts> products;
+  kernels::Roles roles;
+  kernels::Point point;
+  std::vector<double> weights, response;
+  moments::Sums sums;
+
+  explicit RandomDesign(std::uint64_t seed) : stream_(seed, 0, 0, base::Purpose::test) {
+    const std::size_t rows = 8 + stream_.below(40);
+    std::vector<moments::Block> blocks;
+    const std::size_t grouped = 1 + stream_.below(4);
+    codes.reserve(grouped);
+    for (std::size_t k = 0; k < grouped; ++k) blocks.push_back(grouped_block(rows));
+    const bool border = stream_.below(4) != 0;
+    if (border) blocks.push_back(dense_block(rows));
+    design = std::make_unique<moments::Design>(rows, std::move(blocks));
+    products = std::make_unique<moments::CrossProducts>(*design);
+    choose_roles(border);
+    weights.resize(rows);
+    response.resize(rows);
+    const bool weighted = stream_.below(2) == 0;
+    point.log_weights = 0;
+    for (std::size_t n = 0; n < rows; ++n) {
+      weights[n] = weighted ? 0.2 + 3 * stream_.uniform() : 1;
+      response[n] = 2 * stream_.normal();
+      point.log_weights += std::log(weights[n]);
+    }
+    sums = products->zeros();
+    products->accumulate(weights.data(), response.data(), sums);
+  }
+
+  /// Covariance factor of block k, d × d.
+  [[nodiscard]] Eigen::MatrixXd factor(std::size_t k) const {
+    const int d = design->blocks()[k].width();
+    Eigen::MatrixXd c = Eigen::MatrixXd::Zero(d, d);
+    for (int i = 0; i < d; ++i)
+      for (int j = 0; j < d; ++j) {
+        const auto at = static_cast<std::size_t>(roles.blocks[k].diagonal ? i : i * d + j);
+        if (!roles.blocks[k].diagonal || i == j) c(i, j) = point.factor[k][at];
+      }
+    return c;
+  }
+
+  /// Columns of block k as a dense matrix, rows × (levels · d).
+  [[nodiscard]] Eigen::MatrixXd columns(std::size_t k) const {
+    const auto& block = design->blocks()[k];
+    const auto rows = static_cast<Eigen::Index>(design->rows());
+    Eigen::MatrixXd a = Eigen::MatrixXd::Zero(rows, static_cast<Eigen::Index>(block.size()));
+    for (Eigen::Index n = 0; n < rows; ++n)
+      for (int c = 0; c < block.width(); ++c) {
+        const int level = block.codes ? block.codes[n] : 0;
+        const auto& column = block.columns[static_cast<std::size_t>(c)];
+        a(n, level * block.width() + c) = column ? (*column)[static_cast<std::size_t>(n)] : 1;
+      }
+    return a;
+  }
+
+  [[nodiscard]] bool flat(std::size_t k, std::size_t column) const {
+    const auto& flags = roles.blocks[k].flat;
+    return !flags.empty() && flags[column];
+  }
+
+ private:
+  moments::ColumnPtr random_column(std::size_t rows) {
+    if (stream_.below(3) == 0) return nullptr;
+    auto values = std::make_shared<std::vector<double>>(rows);
+    for (double& value : *values) value = stream_.normal();
+    return values;
+  }
+
+  moments::Block grouped_block(std::size_t rows) {
+    const std::size_t levels = 1 + stream_.below(8), width = 1 + stream_.below(5);
+    // Nested in the block before it: its level decides the half from which ours comes.
+    const bool nested = !codes.empty() && stream_.below(3) == 0;
+    std::vector<std::int32_t> code(rows);
+    for (std::size_t n = 0; n < rows; ++n) {
+      code[n] = static_cast<std::int32_t>(stream_.below(levels));
+      if (nested)
+        code[n] = static_cast<std::int32_t>((2 * codes.back()[n] + code[n] % 2) % static_cast<std::int32_t>(levels));
+    }
+    codes.push_back(std::move(code));
+    moments::Block block{.factor = "g", .levels = levels, .codes = codes.back().data(), .columns = {}};
+    for (std::size_t c = 0; c < width; ++c) block.columns.push_back(random_column(rows));
+    return block;
+  }
+
+  moments::Block dense_block(std::size_t rows) {
+    moments::Block block{.factor = "", .levels = 1, .codes = nullptr, .columns = {nullptr}};
+    const std::size_t width = 1 + stream_.below(3);
+    for (std::size_t c = 1; c < width; ++c) {
+      auto values = std::make_shared<std::vector<double>>(rows);
+      for (double& value : *values) value = stream_.normal();
+      block.columns.push_back(values);
+    }
+    return block;
+  }
+
+  void choose_roles(bool border) {
+    const std::size_t count = design->blocks().size();
+    std::vector<int> candidates;
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto& block = design->blocks()[k];
+      const bool is_border = border && k + 1 == count;
+      kernels::BlockRole role;
+      role.integrated = k == 0 || stream_.below(3) != 0;
+      role.diagonal = is_border || stream_.below(4) == 0;
+      if (is_border && role.integrated && stream_.below(2) == 0) {
+        role.flat.assign(block.columns.size(), false);
+        role.flat[stream_.below(block.columns.size())] = true;
+      }
+      if (role.integrated && !is_border) candidates.push_back(static_cast<int>(k));
+      roles.blocks.push_back(role);
+    }
+    roles.eliminated = stream_.below(4) == 0 ? -1 : candidates[stream_.below(candidates.size())];
+    choose_point();
+  }
+
+  void choose_point() {
+    const auto& blocks = design->blocks();
+    point.coefficients.assign(design->size(), 0);
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      const std::size_t d = blocks[k].columns.size();
+      std::vector<double> c;
+      if (roles.blocks[k].integrated) {
+        const double scale = std::exp(1.5 * stream_.normal());
+        c.assign(roles.blocks[k].diagonal ? d : d * d, 0);
+        for (std::size_t i = 0; i < d; ++i)
+          for (std::size_t j = 0; j <= i; ++j) {
+            const double value = i == j ? scale * (0.3 + stream_.uniform()) : 0.5 * scale * stream_.normal();
+            if (!roles.blocks[k].diagonal)
+              c[i * d + j] = value;
+            else if (i == j)
+              c[i] = flat(k, i) ? 1 : value;
+          }
+      } else {
+        for (std::size_t i = 0; i < blocks[k].size(); ++i) point.coefficients[design->offset(k) + i] = stream_.normal();
+      }
+      point.factor.push_back(std::move(c));
+    }
+    point.precision = std::exp(stream_.normal());
+  }
+
+  base::Stream stream_;
+};
+
+}  // namespace woodbury::test

@@ -1,0 +1,4 @@
+// Front door of kernels: integrate Gaussian effects out of a linear model, and draw them back.
+#pragma once
+
+#include "woodbury/kernels/elimination.hpp"

@@ -1,0 +1,304 @@
+#include "woodbury/model/affine.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace woodbury::model {
+
+namespace {
+
+/// One product while an expression is worked out. `row` holds what is neither data nor constant within a level.
+struct Monomial {
+  NodeId data = kNone;
+  NodeId sampled = kNone;
+  VariableId variable = -1;
+  int component = 0;
+  std::string factor = {};
+  NodeId row = kNone;
+};
+using Sum = std::vector<Monomial>;
+
+/// Thrown within this file only: the expression is not affine.
+struct NotAffine {
+  Obstacle obstacle;
+};
+
+class Worker {
+ public:
+  Worker(Model& model, const std::set<VariableId>& set) : model_(model), set_(set) {}
+
+  Sum expand(NodeId id) {
+    const Node node = model_.node(id);  // a copy: nodes are appended below
+    const Dependence& on = depends(id);
+    if (!on.variables) return {{.data = id}};
+    if (!on.member) return outside(id, node, on);
+    switch (node.op) {
+      case Op::variable:
+        return {member(node, 0)};
+      case Op::component:
+        return expand_component(node.args[0], node.index);
+      case Op::gather:
+        return expand(node.args[0]);
+      case Op::add:
+        return joined(expand(node.args[0]), expand(node.args[1]));
+      case Op::subtract:
+        return joined(expand(node.args[0]), scaled(expand(node.args[1]), -1));
+      case Op::negate:
+        return scaled(expand(node.args[0]), -1);
+      case Op::multiply:
+        return product(expand(node.args[0]), expand(node.args[1]));
+      case Op::divide:
+        return divide(node);
+      default:
+        break;
+    }
+    fail(first_member(id), fmt::format("enters through {}", op_word(node.op)));
+  }
+
+  /// A row expression of what has no data and no level structure in common.
+  NodeId rest_node(const Monomial& term) {
+    NodeId result = term.row;
+    if (term.data != kNone) result = model_.binary(Op::multiply, term.data, result);
+    if (term.sampled != kNone) result = model_.binary(Op::multiply, at_rows(term.sampled), result);
+    return result;
+  }
+
+ private:
+  struct Dependence {
+    bool variables = false;  ///< on any random variable
+    bool member = false;     ///< on one of the set
+    bool rows = false;       ///< on a column or a value a row
+  };
+
+  const Dependence& depends(NodeId id) {
+    if (const auto found = dependence_.find(id); found != dependence_.end()) return found->second;
+    const Node node = model_.node(id);
+    Dependence result;
+    if (node.op == Op::variable) {
+      result.variables = true;
+      result.member = set_.contains(node.index);
+    }
+    result.rows = std::find(node.dims.begin(), node.dims.end(), kRow) != node.dims.end();
+    for (const NodeId argument : node.args) {
+      const Dependence& other = depends(argument);
+      result.variables |= other.variables;
+      result.member |= other.member;
+    }
+    return dependence_.emplace(id, result).first->second;
+  }
+
+  static std::string op_word(Op op) {
+    switch (op) {
+      case Op::exp:
+        return "exp()";
+      case Op::log:
+        return "log()";
+      case Op::sqrt:
+        return "sqrt()";
+      case Op::square:
+        return "a square";
+      case Op::tanh:
+        return "tanh()";
+      case Op::inv_logit:
+        return "inv_logit()";
+      case Op::divide:
+        return "a denominator";
+      default:
+        return "an expression that is not affine";
+    }
+  }
+
+  [[noreturn]] static void fail(VariableId culprit, std::string reason) {
+    throw NotAffine{{culprit, std::move(reason)}};
+  }
+
+  VariableId first_member(NodeId id) {
+    for (const VariableId v : variables_of(model_, id))
+      if (set_.contains(v)) return v;
+    return -1;
+  }
+
+  static std::string factor_of(const std::vector<std::string>& dims) {
+    return dims.empty() || dims[0] == kRow ? std::string() : dims[0];
+  }
+
+  Monomial member(const Node& node, int component) {
+    const auto& dims = node.dims;
+    const bool labelled = dims.size() == 1 && model_.dim_labels.contains(dims[0]);
+    return {.variable = node.index, .component = component, .factor = labelled ? std::string() : factor_of(dims)};
+  }
+
+  /// An expression of variables outside the set. Kept whole where it has one value a level; over rows it is split as
+  /// far as sums and products go, so that data columns and levels come apart.
+  Sum outside(NodeId id, const Node& node, const Dependence& on) {
+    if (!on.rows) return {{.sampled = id, .factor = factor_of(node.dims)}};
+    switch (node.op) {
+      case Op::gather:
+        return expand(node.args[0]);
+      case Op::add:
+        return joined(expand(node.args[0]), expand(node.args[1]));
+      case Op::subtract:
+        return joined(expand(node.args[0]), scaled(expand(node.args[1]), -1));
+      case Op::negate:
+        return scaled(expand(node.args[0]), -1);
+      case Op::multiply:
+        return product(expand(node.args[0]), expand(node.args[1]));
+      default:
+        return {{.row = id}};
+    }
+  }
+
+  /// Column `index` of an array expression.
+  Sum expand_component(NodeId array, int index) {
+    const Node node = model_.node(array);
+    if (!depends(array).member) return expand(model_.component(array, index));
+    switch (node.op) {
+      case Op::variable:
+        return {member(node, index)};
+      case Op::stack:
+        return expand(node.args[static_cast<std::size_t>(index)]);
+      case Op::add:
+        return joined(part(node.args[0], index), part(node.args[1], index));
+      default:
+        fail(first_member(array), "enters through an array expression that is not a sum");
+    }
+  }
+
+  /// A scalar stands for each of its columns.
+  Sum part(NodeId array, int index) {
+    const Node node = model_.node(array);
+    if (node.dims.empty()) return expand(array);
+    if (node.op == Op::stack) return expand(node.args[static_cast<std::size_t>(index)]);
+    return expand_component(array, index);
+  }
+
+  static Sum joined(Sum a, const Sum& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  }
+
+  Sum scaled(Sum sum, double factor) {
+    for (Monomial& term : sum) term.data = times(term.data, model_.constant(factor));
+    return sum;
+  }
+
+  NodeId times(NodeId a, NodeId b) {
+    if (a == kNone) return b;
+    if (b == kNone) return a;
+    return model_.binary(Op::multiply, a, b);
+  }
+
+  NodeId at_rows(NodeId sampled) {
+    return model_.node(sampled).dims.empty() || model_.node(sampled).dims[0] == kRow ? sampled : model_.gather(sampled);
+  }
+
+  Sum product(const Sum& a, const Sum& b) {
+    Sum result;
+    for (const Monomial& x : a)
+      for (const Monomial& y : b) result.push_back(product(x, y));
+    return result;
+  }
+
+  Monomial product(const Monomial& x, const Monomial& y) {
+    if (x.variable >= 0 && y.variable >= 0) {
+      const bool same = x.variable == y.variable;
+      fail(y.variable,
+           same ? "is multiplied by itself"
+                : fmt::format("is multiplied by `{}`, which is integrated", model_.variable(x.variable).name));
+    }
+    Monomial result;
+    const Monomial& linear = x.variable >= 0 ? x : y;
+    result.variable = linear.variable;
+    result.component = linear.component;
+    result.data = times(x.data, y.data);
+    result.row = times(x.row, y.row);
+    const bool level_varying = result.variable >= 0 && linear.factor.empty() && x.factor != y.factor;
+    if (level_varying) fail(result.variable, "is multiplied by a value that varies over a factor and is sampled");
+    if (x.factor == y.factor || x.factor.empty() || y.factor.empty()) {
+      result.sampled = times(x.sampled, y.sampled);
+      result.factor = x.factor.empty() ? y.factor : x.factor;
+      return result;
+    }
+    if (result.variable >= 0) {
+      const Monomial& other = x.variable >= 0 ? y : x;
+      fail(result.variable,
+           fmt::format("is multiplied by a value that varies over `{}`, which is sampled", other.factor));
+    }
+    result.row = times(result.row, times(at_rows(x.sampled), at_rows(y.sampled)));
+    return result;
+  }
+
+  Sum divide(const Node& node) {
+    if (depends(node.args[1]).member) fail(first_member(node.args[1]), "stands in a denominator");
+    const NodeId inverse = model_.binary(Op::divide, model_.constant(1), node.args[1]);
+    return product(expand(node.args[0]), expand(inverse));
+  }
+
+  Model& model_;
+  const std::set<VariableId>& set_;
+  std::map<NodeId, Dependence> dependence_;
+};
+
+}  // namespace
+
+AffineResult affine(Model& model, NodeId node, const std::set<VariableId>& set) {
+  AffineResult result;
+  Worker worker(model, set);
+  try {
+    for (const Monomial& term : worker.expand(node)) {
+      if (term.row == kNone) {
+        result.form.terms.push_back({term.data, term.sampled, term.variable, term.component, term.factor});
+      } else if (term.variable >= 0) {
+        result.obstacle = {term.variable, "is multiplied by an expression of sampled variables that varies by row"};
+        return result;
+      } else {
+        result.form.rest.push_back(worker.rest_node(term));
+      }
+    }
+  } catch (const NotAffine& failure) {
+    result.obstacle = failure.obstacle;
+  }
+  return result;
+}
+
+std::set<VariableId> variables_of(const Model& model, NodeId node) {
+  std::set<VariableId> found;
+  std::set<NodeId> seen;
+  std::vector<NodeId> open{node};
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (id == kNone || !seen.insert(id).second) continue;
+    const Node& n = model.node(id);
+    if (n.op == Op::variable) found.insert(n.index);
+    open.insert(open.end(), n.args.begin(), n.args.end());
+  }
+  return found;
+}
+
+NodeId substitute(Model& model, NodeId node, const std::map<VariableId, NodeId>& replace) {
+  std::map<NodeId, NodeId> done;
+  const std::function<NodeId(NodeId)> copy = [&](NodeId id) -> NodeId {
+    if (const auto found = done.find(id); found != done.end()) return found->second;
+    Node n = model.node(id);
+    NodeId result = id;
+    if (n.op == Op::variable) {
+      if (const auto with = replace.find(n.index); with != replace.end()) result = with->second;
+    } else {
+      bool changed = false;
+      for (NodeId& argument : n.args) {
+        const NodeId fresh = copy(argument);
+        changed |= fresh != argument;
+        argument = fresh;
+      }
+      if (changed) result = model.add_node(std::move(n));
+    }
+    done.emplace(id, result);
+    return result;
+  };
+  return copy(node);
+}
+
+}  // namespace woodbury::model

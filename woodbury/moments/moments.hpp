@@ -1,0 +1,5 @@
+// Front door of moments: the data's cross-products, all that a fit with a common residual scale needs of its rows.
+#pragma once
+
+#include "woodbury/moments/columns.hpp"
+#include "woodbury/moments/cross_products.hpp"
