@@ -6,6 +6,7 @@ find_package(fmt 9 REQUIRED)                      # text formatting (g++ 12 has 
 find_package(nlohmann_json 3.11 REQUIRED)         # model.json, plan.json, summary.json
 find_package(CLI11 2.1 REQUIRED)                  # the command line's grammar and help
 find_package(ZLIB REQUIRED)                       # .csv.gz
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)    # SHA-256 of the data read (Apache-2; netCDF brings it too)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf>=4.9)   # posterior.nc
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)     # counter-based random streams

@@ -28,9 +28,9 @@ using Column = std::variant<Numeric, Factor>;
 
 /// Where a frame came from, for run records.
 struct Source {
-  std::string path;        ///< empty where the table came from memory
-  std::string sha256;      ///< of the file's bytes, in hexadecimal
-  std::size_t rows = 0;    ///< rows read, before any were dropped
+  std::string path;      ///< empty where the table came from memory
+  std::string sha256;    ///< of the file's bytes, in hexadecimal
+  std::size_t rows = 0;  ///< rows read, before any were dropped
 };
 
 /// Columns are shared, never copied, between frames; a column is immutable once added.
@@ -67,7 +67,8 @@ class Frame {
 
 /// Labels sorted as levels are: numbers by value where all labels are numbers, else by code point.
 [[nodiscard]] Factor make_factor(const std::vector<std::string>& labels);
-/// A factor from numbers: levels by value, labelled by the shortest text that reads back as the number; NaN is missing.
+/// A factor from numbers: levels by value, whole ones labelled plainly ("100000"), others by the shortest text that
+/// reads back as the number; NaN is missing.
 [[nodiscard]] Factor to_factor(const std::vector<double>& values);
 /// The factor without the levels no row has.
 [[nodiscard]] Factor drop_unused(const Factor& factor);
@@ -78,15 +79,18 @@ class Frame {
 enum class ColumnType { numeric, factor };
 
 struct CsvOptions {
-  std::vector<std::string> columns;             ///< columns to read; empty: all. A name not in the header is an error.
-  std::map<std::string, ColumnType> types;      ///< overrides of what would be inferred
+  std::vector<std::string> columns;         ///< columns to read; empty: all. A name not in the header is an error.
+  std::map<std::string, ColumnType> types;  ///< overrides of what would be inferred
 };
 
 /// Reads CSV (RFC 4180: quotes, CRLF; BOM; "NA", "NaN" and empty as missing), plain or gzip by content.
-/// A column is numeric when every present value is a number, else a factor. Memory: that of the columns asked for.
+/// A column is numeric when every present value is a number, else a factor whose labels are the texts as they stand.
+/// Columns come in the header's order; those without a name (R's row names) are read only where "" is asked for.
+/// Memory: that of the columns asked for. A column that begins with numbers and goes on with text costs a second pass.
 /// Errors name the file, the line and the value.
 [[nodiscard]] Frame read_csv(const std::string& path, const CsvOptions& options = {});
 /// The same from text in memory; `name` stands for the path in errors.
-[[nodiscard]] Frame parse_csv(const std::string& text, const CsvOptions& options = {}, const std::string& name = "<text>");
+[[nodiscard]] Frame parse_csv(const std::string& text, const CsvOptions& options = {},
+                              const std::string& name = "<text>");
 
 }  // namespace woodbury::frame
