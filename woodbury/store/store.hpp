@@ -1,6 +1,7 @@
 // Front door of store: fit folders, written whole or not at all, and read back.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,30 +16,41 @@ namespace woodbury::store {
 
 /// Everything a fit folder holds; the façade fills it.
 struct Record {
-  draws::Draws draws;                      ///< constrained, the integrated effects included
+  draws::Draws draws;  ///< constrained, the integrated effects included
   diagnose::Summary summary;
-  nlohmann::json model;                    ///< model.json: graph, coding, priors, data {path, rows, sha256}
-  nlohmann::json plan;                     ///< plan.json
-  nlohmann::json run;                      ///< run.json: options given and used, seed, versions, machine, timings
-  frame::Frame data;                       ///< the rows used: response, design columns, grouping factors
-  std::string response;                    ///< its column in `data`
+  nlohmann::json model;  ///< model.json: graph, coding, priors, data {path, rows, sha256}
+  nlohmann::json plan;   ///< plan.json
+  nlohmann::json run;    ///< run.json: options given and used, seed, versions, machine, timings
+  frame::Frame data;     ///< the rows used: response, design columns, grouping factors
+  std::string response;  ///< its column in `data`
   std::size_t declared_dims = 0, sampled_dims = 0;
   std::size_t warmup = 0, thin = 1;
   std::uint64_t seed = 0;
+  std::string algorithm = "nuts";  ///< "nuts" or "hmc"
   int max_depth = 10;
   double target_accept = 0.8;
   std::string version;
-  std::string created_at;                  ///< ISO 8601, UTC
-  std::map<std::string, double> seconds;   ///< by stage, and "total"
+  std::string created_at;                 ///< ISO 8601, UTC
+  std::map<std::string, double> seconds;  ///< by stage, and "total"
   bool interrupted = false;
 };
 
+/// Bytes a folder will take: doubles in posterior.nc and their shortest text in the chains' CSV. What `--keep all` is
+/// held against before the draws are made.
+[[nodiscard]] std::uint64_t stored_bytes(const std::vector<draws::Variable>& variables, std::size_t chains,
+                                         std::size_t draws);
+/// Checks before a fit that the variables can be told apart in every file: base::Error naming the two that cannot.
+void check_names(const std::vector<draws::Variable>& variables);
+
 /// Writes the folder beside `folder` and renames it into place. Throws base::Error where it exists (unless
-/// `overwrite`) or cannot be written; then nothing is left behind.
+/// `overwrite`) or cannot be written; then nothing is left behind, and a folder to be overwritten stays as it was.
+/// Only an empty folder or an earlier fit is ever overwritten. Not limited to complete fits: chains may differ in
+/// length.
 void write(const std::string& folder, const Record& record, bool overwrite);
 /// Checks before a fit that `write` will be able to: base::Error where the folder exists or its parent is not writable.
 void check_writable(const std::string& folder, bool overwrite);
-/// Reads a folder back. Throws base::Error naming the file that is missing or broken.
+/// Reads a folder back from posterior.nc and the JSON files; after an interrupt, as many draws as the shortest chain
+/// has. Grouping factors come back with all their levels. Throws base::Error naming the file that is missing or broken.
 [[nodiscard]] Record read(const std::string& folder);
 
 /// summary.json of a record, as the contract has it.
