@@ -88,7 +88,7 @@ const Case kGroups[] = {
     {"y ~ (0 + Intercept + x | g)", "1 x | g"},
     {"y ~ ((x | g))", "1 x | g"},
     {"y ~ (z + (x | g) + (1 | h))", "1 x | g, 1 | h"},
-    {"y ~ (1 | `my group`)", "1 | `my group`"},
+    {"y ~ (1 | `my group`)", "1 | my group"},
 };
 
 TEST(Groups, are_split_and_nested_as_in_lme4_and_brms) {

@@ -144,7 +144,7 @@ std::vector<std::string> distinct_names(std::vector<const Node*> nodes) {
 
 std::string GroupTerm::factor_name() const {
   std::string name;
-  for (const Variable& factor : factors) name += (name.empty() ? "" : ":") + factor.name;
+  for (const Variable& factor : factors) name += (name.empty() ? "" : ":") + factor.node->text;
   return name;
 }
 

@@ -66,7 +66,7 @@ struct GroupTerm {
   std::vector<Variable> factors;  ///< the grouping factor: a, or a:b as two
   bool correlated = true;         ///< false for ||
   Span span;
-  /// "a" or "a:b".
+  /// "a" or "a:b", without backticks.
   [[nodiscard]] std::string factor_name() const;
 };
 
