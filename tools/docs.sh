@@ -8,7 +8,8 @@ anchors_of() {
 
 # links_of FILE: targets of its inline links and images, one a line, code blocks left out.
 links_of() {
-  awk '/^```/ { code = !code; next } !code' "$1" | sed 's/`[^`]*`//g' | grep -o ']([^)]*)' | sed 's/^](//; s/)$//; s/ ".*//'
+  awk '/^```/ { code = !code; next } !code' "$1" | sed 's/`[^`]*`//g' |
+    grep -o ']([^)]*)' | sed 's/^](//; s/)$//; s/ ".*//'
 }
 
 # Every relative link must name a file that exists, and every #anchor a heading of it.
