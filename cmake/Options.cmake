@@ -1,6 +1,7 @@
 # Switches of the build, and the compiler flags every target of ours shares.
 option(WOODBURY_TESTS "Build the tests" ON)
 option(WOODBURY_BENCH "Build the micro-benchmarks" OFF)
+option(WOODBURY_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(WOODBURY_PCH "Use one precompiled header" ON)
 set(WOODBURY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 
@@ -27,4 +28,10 @@ if(WOODBURY_SANITIZE)
   target_compile_options(woodbury_flags INTERFACE -fsanitize=${WOODBURY_SANITIZE} -fno-omit-frame-pointer
                                                   -fno-sanitize-recover=all)
   target_link_options(woodbury_flags INTERFACE -fsanitize=${WOODBURY_SANITIZE})
+endif()
+if(WOODBURY_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "WOODBURY_FUZZ needs clang: -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  target_compile_options(woodbury_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -82,6 +82,33 @@ TEST(DropIncomplete, IsNaOmitOfTheUsedColumns) {
   EXPECT_EQ(before.numeric("x").size(), 5U);
 }
 
+TEST(DropIncomplete, KeepsTheRowsThatARowwiseFilterKeeps) {
+  base::Stream stream(4, 0, 0, base::Purpose::test);
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const std::size_t rows = 1 + stream.below(30);
+    Numeric number, x;
+    Factor f{{}, {"p", "q"}};
+    std::vector<double> kept;
+    for (std::size_t row = 0; row < rows; ++row) {
+      x.values.push_back(stream.below(4) == 0 ? kNaN : stream.normal());
+      f.codes.push_back(static_cast<std::int32_t>(stream.below(3)) - 1);
+      number.values.push_back(static_cast<double>(row));
+      if (!std::isnan(x.values[row]) && f.codes[row] >= 0) kept.push_back(number.values[row]);
+    }
+    Frame frame;
+    frame.add("row", number);
+    frame.add("x", x);
+    frame.add("f", f);
+    ASSERT_EQ(frame.drop_incomplete({"f", "x"}), rows - kept.size());
+    ASSERT_EQ(frame.numeric("row"), kept);
+    for (std::size_t row = 0; row < kept.size(); ++row) {
+      const auto original = static_cast<std::size_t>(kept[row]);
+      ASSERT_EQ(frame.numeric("x")[row], x.values[original]);
+      ASSERT_EQ(frame.factor("f").codes[row], f.codes[original]);
+    }
+  }
+}
+
 TEST(DropIncomplete, KeepsSharingWhereNothingIsMissing) {
   Frame frame = example();
   frame.add("full", Numeric{{1, 2, 3, 4, 5}});

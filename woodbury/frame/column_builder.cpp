@@ -61,6 +61,7 @@ void ColumnBuilder::restart_as_factor() {
 Column ColumnBuilder::finish() && {
   WOODBURY_ASSERT(state_ != State::postponed);
   if (state_ == State::numeric) return std::move(numeric_);
+  labels_.close();
   factor_.levels.reserve(labels_.size());
   for (std::size_t code = 0; code < labels_.size(); ++code) factor_.levels.emplace_back(labels_.text(code));
   labels_ = {};
