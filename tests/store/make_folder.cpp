@@ -1,4 +1,4 @@
-// make_test_folder DIR [interrupted | COLUMNS DRAWS]: writes the tests' example as a fit folder, for the readers'
+// make_test_folder DIR [interrupted | one | COLUMNS DRAWS]: writes the tests' example as a fit folder, for the readers'
 // tests; with numbers, a fit of that size over four chains, and how long each format took.
 #include <chrono>
 #include <cstdio>
@@ -49,10 +49,12 @@ int main(int argc, char** argv) {
       measure(argv[1], std::stoul(argv[2]), std::stoul(argv[3]));
     else if (argc == 3 && argv[2] == std::string("interrupted"))
       store::write(argv[1], store::example_record({40, 31, 40}), true);
+    else if (argc == 3 && argv[2] == std::string("one"))
+      store::write(argv[1], store::example_record({40}), true);
     else if (argc == 2)
       store::write(argv[1], store::example_record(), true);
     else
-      return std::puts("usage: make_test_folder DIR [interrupted | COLUMNS DRAWS]"), 2;
+      return std::puts("usage: make_test_folder DIR [interrupted | one | COLUMNS DRAWS]"), 2;
     return 0;
   } catch (const base::Error& error) {
     return std::fprintf(stderr, "%s\n", error.describe().c_str()), 1;
