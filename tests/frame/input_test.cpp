@@ -32,6 +32,20 @@ TEST(ReadCsv, RecordsItsSource) {
   EXPECT_EQ(frame.source.sha256, digest_of("a,b\n01,2\nx,4\n"));
 }
 
+// tests/data/README.md says what the table holds; yield's sum is awk's.
+TEST(ReadCsv, ReadsTheBarleyTrial) {
+  const Frame frame = read_csv(WOODBURY_TEST_DATA "/barley.csv");
+  ASSERT_EQ(frame.rows(), 120U);
+  EXPECT_EQ(frame.names(), (std::vector<std::string>{"yield", "variety", "year", "site"}));
+  EXPECT_EQ(frame.factor("variety").levels.size(), 10U);
+  EXPECT_EQ(frame.factor("site").levels,
+            (std::vector<std::string>{"Crookston", "Duluth", "Grand Rapids", "Morris", "University Farm", "Waseca"}));
+  EXPECT_EQ(to_factor(frame.numeric("year")).levels, (std::vector<std::string>{"1931", "1932"}));
+  double sum = 0;
+  for (const double yield : frame.numeric("yield")) sum += yield;
+  EXPECT_NEAR(sum, 4130.46664, 1e-9);
+}
+
 TEST(ReadCsv, KnowsGzipByItsContent) {
   const std::string stored = gzip("id,x\n01,1\n1,2\n") + gzip("") + gzip("two,3\n") + std::string(512, '\0');
   const ScratchFile file(".csv", stored);

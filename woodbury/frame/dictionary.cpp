@@ -43,21 +43,19 @@ void Dictionary::grow() {
 }
 
 std::int32_t Dictionary::code(std::string_view text) {
-  if (last_ >= 0 && this->text(static_cast<std::size_t>(last_)) == text) return last_;
   Slot wanted{.hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(text))};
   if (!text.empty()) std::memcpy(&wanted.head, text.data(), std::min(text.size(), sizeof wanted.head));
   Slot& slot = slots_[slot_of(text, wanted)];
-  if (slot.code >= 0) return last_ = slot.code;
+  if (slot.code >= 0) return slot.code;
   if (size() >= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
     throw base::Error("a factor has more than 2147483647 levels");
   }
-  last_ = static_cast<std::int32_t>(size());
-  wanted.code = last_;
+  wanted.code = static_cast<std::int32_t>(size());
   slot = wanted;
   bytes_ += text;
   ends_.push_back(bytes_.size());
   if (3 * size() > 2 * slots_.size()) grow();
-  return last_;
+  return wanted.code;
 }
 
 }  // namespace woodbury::frame

@@ -14,7 +14,7 @@ class Dictionary {
  public:
   Dictionary();
 
-  /// The text's number, given now where the text is new. The last text found costs one comparison.
+  /// The text's number, given now where the text is new.
   std::int32_t code(std::string_view text);
   [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
   [[nodiscard]] std::string_view text(std::size_t code) const;
@@ -35,7 +35,6 @@ class Dictionary {
   std::string bytes_;              ///< the texts, one after the other
   std::vector<std::size_t> ends_;  ///< where each text ends in `bytes_`
   std::vector<Slot> slots_;        ///< a power of two, at most two thirds full
-  std::int32_t last_ = -1;
 };
 
 }  // namespace woodbury::frame
