@@ -16,6 +16,7 @@
 #include "tests/diagnose/series.hpp"
 #include "woodbury/base/base.hpp"
 #include "woodbury/diagnose/measures.hpp"
+#include "woodbury/diagnose/radix.hpp"
 
 namespace woodbury::diagnose {
 namespace {
@@ -150,6 +151,22 @@ TEST(EffectiveSize, ByFourierTransformIsThatOfTheDefinition) {
   tau += std::max(0.0, 1 - (within - covariance[lag]) / plus);
   EffectiveSize effective_size;
   EXPECT_NEAR(effective_size({values, count}) * tau / static_cast<double>(n * count), 1, 1e-10);
+}
+
+TEST(RadixSort, OrdersAsComparisonsDo) {
+  base::Stream stream(4, 0, 0, base::Purpose::test);
+  std::vector<Entry> entries, spare;
+  for (std::uint32_t i = 0; i < 5000; ++i) {
+    const double scale = std::pow(10, static_cast<double>(i % 40) * 15 - 300);  // from denormal to huge
+    entries.push_back({i % 7 == 0 ? std::floor(3 * stream.normal()) : scale * stream.normal(), i});
+  }
+  auto expected = entries;
+  std::ranges::stable_sort(expected, {}, &Entry::value);
+  radix_sort(entries, spare);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    ASSERT_EQ(entries[i].value, expected[i].value);
+    ASSERT_TRUE(entries[i].value == 0 || entries[i].place == expected[i].place);  // it tells -0 from 0
+  }
 }
 
 TEST(Quantile, IsRsTypeSeven) {

@@ -13,7 +13,7 @@ namespace woodbury::diagnose {
 using Chains = std::vector<std::vector<double>>;
 
 // Vehtari, Gelman, Simpson, Carpenter, Bürkner (2021). NaN where undefined (constant or non-finite draws).
-[[nodiscard]] double rhat(const Chains& chains);        ///< the larger of bulk and folded, rank-normalised, split
+[[nodiscard]] double rhat(const Chains& chains);  ///< the larger of bulk and folded, rank-normalised, split
 [[nodiscard]] double ess_bulk(const Chains& chains);
 [[nodiscard]] double ess_tail(const Chains& chains);
 [[nodiscard]] double ess_mean(const Chains& chains);
@@ -33,8 +33,8 @@ struct Summary {
   std::vector<Row> parameters;
   std::size_t divergences = 0;
   std::size_t max_treedepth_hits = 0;
-  std::vector<double> ebfmi;            ///< a chain each
-  std::vector<std::string> warnings;    ///< in words, each with what to do; empty: all is well
+  std::vector<double> ebfmi;          ///< a chain each
+  std::vector<std::string> warnings;  ///< in words, each with what to do; empty: all is well
   [[nodiscard]] bool ok() const { return warnings.empty(); }
 };
 

@@ -57,7 +57,7 @@ void Order::sort(const Column& column) {
   for (std::size_t chain = 0; chain < column.chains; ++chain)
     for (std::size_t draw = 0; draw < column.draws; ++draw)
       sorted_.push_back({column.values[sorted_.size()], column.place(chain, draw)});
-  std::ranges::sort(sorted_, {}, &Entry::value);
+  radix_sort(sorted_, spare_);
   median_ = middle(sorted_);
   fold();
 }

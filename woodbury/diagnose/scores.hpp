@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "woodbury/diagnose/diagnose.hpp"
+#include "woodbury/diagnose/radix.hpp"
 
 namespace woodbury::diagnose {
 
@@ -49,15 +50,11 @@ class Order {
   void folded_scores(const NormalScores& scores, std::vector<double>& out) const;
 
  private:
-  struct Entry {
-    double value;
-    std::uint32_t place;
-  };
   void fold();
   void score(const std::vector<Entry>& entries, const NormalScores& scores, std::vector<double>& out) const;
 
   const Column* column_ = nullptr;
-  std::vector<Entry> sorted_, folded_;
+  std::vector<Entry> sorted_, folded_, spare_;
   double median_ = 0;
 };
 

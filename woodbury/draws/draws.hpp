@@ -34,12 +34,12 @@ struct SamplerStats {
 struct Chain {
   std::vector<double> values;
   SamplerStats stats;
-  double step_size = 0;                      ///< after adaptation
-  std::vector<double> inverse_metric;        ///< diagonal, or dim × dim row-major where the metric is dense
+  double step_size = 0;                ///< after adaptation
+  std::vector<double> inverse_metric;  ///< diagonal, or dim × dim row-major where the metric is dense
   bool dense_metric = false;
   double warmup_seconds = 0, sampling_seconds = 0;
   std::size_t warmup_gradients = 0, gradients = 0;
-  std::size_t draws = 0;                     ///< actual, fewer than asked for after an interrupt
+  std::size_t draws = 0;  ///< actual, fewer than asked for after an interrupt
 };
 
 /// Chains over one list of variables. A column is one element of one variable.

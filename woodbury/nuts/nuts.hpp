@@ -19,16 +19,17 @@ struct Options {
   Algorithm algorithm = Algorithm::nuts;
   std::size_t chains = 4;
   std::size_t warmup = 1000;
-  std::size_t draws = 1000;          ///< a chain, after warm-up
+  std::size_t draws = 1000;  ///< a chain, after warm-up
   std::uint64_t seed = 1;
-  unsigned threads = 0;              ///< 0: the machine's cores
+  unsigned threads = 0;  ///< 0: the machine's cores
   double target_accept = 0.8;
   int max_depth = 10;
-  double init_radius = 2;            ///< starts uniform in ±radius, as Stan's
-  std::vector<double> init;          ///< a start of every chain instead, where not empty
+  double init_radius = 2;    ///< starts uniform in ±radius, as Stan's
+  std::vector<double> init;  ///< a start of every chain instead, where not empty
 };
 
-/// A chain's state as it runs, for progress bars. Called from the chain's thread, at most some ten times a second a chain.
+/// A chain's state as it runs, for progress bars. Called from the chain's thread, at most some ten times a second a
+/// chain.
 struct Progress {
   std::size_t chain, iteration, total;
   bool warming_up;
@@ -42,8 +43,8 @@ struct Divergence {
 };
 
 struct Result {
-  draws::Draws draws;                    ///< one variable `q` with dim `coordinate`; unconstrained
-  std::vector<Divergence> divergences;   ///< after warm-up
+  draws::Draws draws;                   ///< one variable `q` with dim `coordinate`; unconstrained
+  std::vector<Divergence> divergences;  ///< after warm-up
   bool interrupted = false;
 };
 
