@@ -99,12 +99,21 @@ LearntVariable& Learner::learn(const Variable& variable) {
     learnt.polynomial = OrthogonalPolynomial::learn(x, degree);
   } else if (node.kind == NodeKind::name) {
     learnt.kind = VariableKind::plain;
+    refuse_contrast(node.text);
     require_finite(formula_, node, table_, table_.numeric(node.text));
   } else {
     learnt.kind = VariableKind::expression;
     static_cast<void>(evaluate.finite_values(node));
   }
   return learnt_.variables[variable.name] = std::move(learnt);
+}
+
+void Learner::refuse_contrast(const std::string& column) const {
+  const auto option = contrasts_.find(column);
+  if (option == contrasts_.end()) return;
+  throw base::Error(fmt::format("`{}` is numeric, so it has no contrasts", column),
+                    base::Place{option->second.text, 0, column.size()},
+                    fmt::format("--factor {} makes it a factor", column));
 }
 
 LearntVariable Learner::learn_factor(const Variable& variable) {
@@ -221,7 +230,12 @@ std::string Learner::group(const formula::GroupTerm& group) {
   std::vector<std::string> columns;
   for (const Variable& factor : group.factors) columns.push_back(factor.node->text);
   const std::string name = group.factor_name();
-  if (!learnt_.groups.contains(name)) learnt_.groups[name] = learn_group(table_, columns);
+  if (learnt_.groups.contains(name)) return name;
+  try {
+    learnt_.groups[name] = learn_group(table_, columns);
+  } catch (const base::Error& error) {
+    fail(formula_, group.span, error.what(), error.suggestion());
+  }
   return name;
 }
 

@@ -29,6 +29,7 @@ class Learner {
   LearntVariable& learn(const formula::Variable& variable);
   LearntVariable learn_factor(const formula::Variable& variable);
   void add_contrast(const formula::Variable& variable, LearntVariable& factor) const;
+  void refuse_contrast(const std::string& column) const;
   [[nodiscard]] bool is_factor(const formula::Variable& variable) const;
   void add_term(const formula::Term& term, const std::vector<bool>& full, DesignPart& part);
   [[nodiscard]] std::vector<std::pair<std::string, Piece>> pieces(const formula::Term& term, std::size_t which,

@@ -17,7 +17,7 @@ struct Token {
   Span span;
 };
 
-/// The tokens, the last of kind `end`. Throws base::Error at a stray character, an open backtick or an overlong text.
+/// The tokens, the last of kind `end`. Throws base::Error at a stray character or an open backtick.
 [[nodiscard]] std::vector<Token> tokenize(const std::string& text);
 
 /// Throws base::Error placed at `span` of `text`.

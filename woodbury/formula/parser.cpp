@@ -10,6 +10,8 @@ namespace woodbury::formula {
 namespace {
 
 constexpr int kMaxDepth = 200;
+// Trees of chains (a + b + c …) are as deep as they are long; this bounds the depth of every walk over one.
+constexpr std::size_t kMaxTokens = 4000;
 
 // Binding power of an infix symbol, 0 for what is none.
 int power(const Token& token) {
@@ -48,7 +50,12 @@ class Parser {
  private:
   [[nodiscard]] const Token& peek() const { return tokens_[at_]; }
   [[nodiscard]] bool is(const char* symbol) const { return peek().kind == TokenKind::symbol && peek().text == symbol; }
-  const Token& take() { return tokens_[at_++]; }
+  const Token& take() {
+    if (at_ == kMaxTokens) {
+      fail(text_, peek().span, "the formula has more than " + std::to_string(kMaxTokens) + " symbols");
+    }
+    return tokens_[at_++];
+  }
   [[nodiscard]] Span last() const { return tokens_[at_ - 1].span; }
 
   NodePtr expression(int least) {
