@@ -37,17 +37,24 @@ std::vector<double> values_of(const std::vector<std::string>& labels) {
   return values;
 }
 
-// Puts the levels in the order given (`order[new] = old`) and recodes the rows.
-void reorder(Factor& factor, const Codes& order) {
+// Puts the levels in the order given (`order[new] = old`) and recodes the rows. In place, cycle by cycle: where every
+// row is a level of its own, a second set of labels would be most of the memory.
+void reorder(Factor& factor, Codes order) {
   Codes recode(order.size());
-  std::vector<std::string> levels(order.size());
-  for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    recode[order[rank]] = static_cast<std::int32_t>(rank);
-    levels[rank] = std::move(factor.levels[order[rank]]);
-  }
-  factor.levels = std::move(levels);
+  for (std::size_t rank = 0; rank < order.size(); ++rank) recode[order[rank]] = static_cast<std::int32_t>(rank);
   for (auto& code : factor.codes) {
     if (code >= 0) code = recode[code];
+  }
+  for (std::size_t start = 0; start < order.size(); ++start) {
+    std::string first = std::move(factor.levels[start]);
+    std::size_t at = start;
+    while (static_cast<std::size_t>(order[at]) != start) {
+      const auto from = static_cast<std::size_t>(std::exchange(order[at], static_cast<std::int32_t>(at)));
+      factor.levels[at] = std::move(factor.levels[from]);
+      at = from;
+    }
+    order[at] = static_cast<std::int32_t>(at);
+    factor.levels[at] = std::move(first);
   }
 }
 
@@ -108,7 +115,7 @@ void sort_levels(Factor& factor) {
     std::ranges::sort(
         order, [&](auto a, auto b) { return values[a] != values[b] ? values[a] < values[b] : labels[a] < labels[b]; });
   }
-  reorder(factor, order);
+  reorder(factor, std::move(order));
 }
 
 Factor make_factor(const std::vector<std::string>& labels) {
