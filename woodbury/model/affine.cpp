@@ -32,11 +32,11 @@ class Worker {
   Sum expand(NodeId id) {
     const Node node = model_.node(id);  // a copy: nodes are appended below
     const Dependence& on = depends(id);
-    if (!on.variables) return {{.data = id}};
+    if (!on.variables && (node.dims.empty() || node.dims[0] == kRow)) return {{.data = id}};
     if (!on.member) return outside(id, node, on);
     switch (node.op) {
       case Op::variable:
-        return {member(node, 0)};
+        return centred(node, 0);
       case Op::component:
         return expand_component(node.args[0], node.index);
       case Op::gather:
@@ -110,8 +110,8 @@ class Worker {
     }
   }
 
-  [[noreturn]] static void fail(VariableId culprit, std::string reason) {
-    throw NotAffine{{culprit, std::move(reason)}};
+  [[noreturn]] static void fail(VariableId culprit, std::string reason, VariableId partner = -1) {
+    throw NotAffine{{culprit, std::move(reason), partner}};
   }
 
   VariableId first_member(NodeId id) {
@@ -128,6 +128,17 @@ class Worker {
     const auto& dims = node.dims;
     const bool labelled = dims.size() == 1 && model_.dim_labels.contains(dims[0]);
     return {.variable = node.index, .component = component, .factor = labelled ? std::string() : factor_of(dims)};
+  }
+
+  /// A member is its prior mean plus its deviation from it; the term stands for the deviation.
+  Sum centred(const Node& node, int component) {
+    const Distribution& distribution = model_.variable(node.index).distribution;
+    Sum sum{member(node, component)};
+    if (distribution.kind == DistributionKind::flat) return sum;
+    const NodeId mean = distribution.args[0];
+    const Node mean_node = model_.node(mean);
+    if (mean_node.op == Op::constant && mean_node.value == 0) return sum;
+    return joined(std::move(sum), part(mean, component));
   }
 
   /// An expression of variables outside the set. Kept whole where it has one value a level; over rows it is split as
@@ -156,7 +167,7 @@ class Worker {
     if (!depends(array).member) return expand(model_.component(array, index));
     switch (node.op) {
       case Op::variable:
-        return {member(node, index)};
+        return centred(node, index);
       case Op::stack:
         return expand(node.args[static_cast<std::size_t>(index)]);
       case Op::add:
@@ -169,7 +180,8 @@ class Worker {
   /// A scalar stands for each of its columns.
   Sum part(NodeId array, int index) {
     const Node node = model_.node(array);
-    if (node.dims.empty()) return expand(array);
+    const bool one_a_level = node.dims.size() == 1 && !model_.dim_labels.contains(node.dims[0]);
+    if (node.dims.empty() || one_a_level) return expand(array);
     if (node.op == Op::stack) return expand(node.args[static_cast<std::size_t>(index)]);
     return expand_component(array, index);
   }
@@ -206,7 +218,8 @@ class Worker {
       const bool same = x.variable == y.variable;
       fail(y.variable,
            same ? "is multiplied by itself"
-                : fmt::format("is multiplied by `{}`, which is integrated", model_.variable(x.variable).name));
+                : fmt::format("is multiplied by `{}`, which is integrated", model_.variable(x.variable).name),
+           same ? -1 : x.variable);
     }
     Monomial result;
     const Monomial& linear = x.variable >= 0 ? x : y;
@@ -276,29 +289,6 @@ std::set<VariableId> variables_of(const Model& model, NodeId node) {
     open.insert(open.end(), n.args.begin(), n.args.end());
   }
   return found;
-}
-
-NodeId substitute(Model& model, NodeId node, const std::map<VariableId, NodeId>& replace) {
-  std::map<NodeId, NodeId> done;
-  const std::function<NodeId(NodeId)> copy = [&](NodeId id) -> NodeId {
-    if (const auto found = done.find(id); found != done.end()) return found->second;
-    Node n = model.node(id);
-    NodeId result = id;
-    if (n.op == Op::variable) {
-      if (const auto with = replace.find(n.index); with != replace.end()) result = with->second;
-    } else {
-      bool changed = false;
-      for (NodeId& argument : n.args) {
-        const NodeId fresh = copy(argument);
-        changed |= fresh != argument;
-        argument = fresh;
-      }
-      if (changed) result = model.add_node(std::move(n));
-    }
-    done.emplace(id, result);
-    return result;
-  };
-  return copy(node);
 }
 
 }  // namespace woodbury::model

@@ -10,7 +10,8 @@
 
 namespace woodbury::model {
 
-/// One product of a row expression's sum: data(row) · sampled(φ) · integrated.
+/// One product of a row expression's sum: data(row) · sampled(φ) · integrated. A member of the set stands for its
+/// deviation from its prior mean; the mean, which may hold other members, gives terms of its own (hierarchical means).
 struct AffineTerm {
   NodeId data = kNone;       ///< free of variables; scalar or over rows; kNone is 1
   NodeId sampled = kNone;    ///< of variables outside the set; scalar, or over `factor`'s levels; kNone is 1
@@ -30,6 +31,7 @@ struct AffineForm {
 struct Obstacle {
   VariableId culprit = -1;
   std::string reason;
+  VariableId partner = -1;  ///< of a product of two members: either may be integrated, not both
 };
 
 struct AffineResult {
@@ -42,8 +44,5 @@ struct AffineResult {
 
 /// Variables an expression depends on, directly.
 [[nodiscard]] std::set<VariableId> variables_of(const Model& model, NodeId node);
-
-/// The model with `node`'s occurrences of each variable of `replace` exchanged for another node.
-[[nodiscard]] NodeId substitute(Model& model, NodeId node, const std::map<VariableId, NodeId>& replace);
 
 }  // namespace woodbury::model

@@ -1,0 +1,164 @@
+// The compiled density of many models under many plans: gradients by differences, values against a dense normal.
+#include <cmath>
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_gradient.hpp"
+#include "tests/support/tables.hpp"
+#include "woodbury/density/density.hpp"
+#include "woodbury/plan/plan.hpp"
+
+namespace woodbury::density {
+namespace {
+
+using model::Builder;
+using model::Expr;
+using model::over;
+
+struct Case {
+  std::string name;
+  std::function<void(Builder&)> build;
+  std::vector<std::string> integrate;
+};
+
+Expr correlated(Builder& m, const std::string& g, double eta = 1) {
+  const Expr cor = m.lkj("cor_" + g, eta, g + "__coef", {"Intercept", "x"});
+  const Expr sd0 = m.half_student_t("sd_" + g + "__Intercept", 3, 1), sd1 = m.half_normal("sd_" + g + "__x", 1);
+  const Expr r = m.effects("r_" + g, {}, {sd0, sd1}, &cor, g, g + "__coef", {"Intercept", "x"});
+  return r.component(0)[g] + r.component(1)[g] * m.col("x");
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> list;
+  list.push_back({"one factor, slopes",
+                  [](Builder& m) {
+                    const Expr a = m.normal("Intercept", 1, 2), b = m.normal("b_x", 0, 2);
+                    const Expr u = correlated(m, "g");
+                    m.observe_normal("y", a + b * m.col("x") + u, m.half_cauchy("sigma", 1));
+                  },
+                  {"all", "none", "g", "fixed", "auto"}});
+  list.push_back({"crossed, slopes, weights",
+                  [](Builder& m) {
+                    const Expr a = m.normal("Intercept", 1, 2), b = m.student_t("b_x", 4, 0, 2);
+                    const Expr u = correlated(m, "g", 2), v = correlated(m, "h");
+                    m.observe_normal("y", a + b * m.col("x") + u + v, m.gamma("sigma", 2, 2) / sqrt(m.col("w")));
+                  },
+                  {"all", "none", "g", "h", "g,fixed", "auto"}});
+  list.push_back({"hierarchical means, nested, no intercept",
+                  [](Builder& m) {
+                    const Expr mu = m.normal("mu", 0, 1), tau = m.half_cauchy("tau", 1);
+                    const Expr top = m.normal("top", mu, m.half_normal("top_sd", 1), over("i"));
+                    const Expr u = m.normal("u", top.at("g"), tau, over("g"));
+                    m.observe_normal("y", u["g"] + m.normal("beta", 0, 1) * m.col("x"), m.lognormal("sigma", 0, 1));
+                  },
+                  {"all", "none", "auto"}});
+  list.push_back({"lognormal, independent columns, flat slope",
+                  [](Builder& m) {
+                    const Expr a = m.flat("Intercept"), b = m.flat("b_x");
+                    const Expr r = m.effects("r_g", {m.normal("m0", 0, 1), m.normal("m1", 0, 1)},
+                                             {m.exponential("s0", 1), m.exponential("s1", 1)}, nullptr, "g", "g__coef",
+                                             {"Intercept", "x"});
+                    m.observe_lognormal("z",
+                                        a + b * m.col("x") + r.component(0)["g"] + r.component(1)["g"] * m.col("x"),
+                                        m.uniform("sigma", 0.1, 3));
+                  },
+                  {"all", "none", "g,m0,m1", "auto"}});
+  list.push_back({"sigma by rows with its own effects",
+                  [](Builder& m) {
+                    const Expr a = m.normal("Intercept", 0, 2), u = correlated(m, "g");
+                    const Expr s = m.normal("s", 0, m.half_normal("sd_s", 1), over("h"));
+                    m.observe_normal("y", a + u, exp(m.normal("b_sigma", 0, 1) + s["h"] + 0.1 * m.col("x")));
+                  },
+                  {"all", "none", "g", "auto"}});
+  list.push_back({"a mean that is not linear",
+                  [](Builder& m) {
+                    const Expr k = m.half_normal("k", 1), a = m.normal("a", 0, 1);
+                    const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+                    m.observe_normal("y", a + u["g"] + exp(-k * square(m.col("x"))), m.half_normal("sigma", 1));
+                  },
+                  {"all", "none", "auto"}});
+  list.push_back({"known sds",
+                  [](Builder& m) {
+                    const Expr a = m.normal("Intercept", 0, 2);
+                    const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+                    m.observe_normal("y", a + u["g"], m.col("w"));
+                  },
+                  {"all", "none", "auto"}});
+  return list;
+}
+
+TEST(Density, GradientsUnderEveryPlan) {
+  const frame::Frame table = test::crossed_table(5, 40);
+  for (const Case& each : cases()) {
+    Builder builder;
+    each.build(builder);
+    for (const std::string& integrate : each.integrate)
+      for (const char* parametrisation : {"centred", "noncentred"}) {
+        plan::Options options{.integrate = integrate, .parametrisation = {}};
+        for (const model::RandomVariable& v : builder.model().variables())
+          if (plan::is_gaussian(v) && !v.dims.empty()) options.parametrisation[v.name] = parametrisation;
+        const plan::Plan plan = plan::make_plan(builder.model(), table, options);
+        Density density(plan, table);
+        EXPECT_EQ(density.dimension(), plan.sampled_dims);
+        for (std::uint64_t draw = 0; draw < 3; ++draw) {
+          base::Stream stream(draw, 0, 0, base::Purpose::test);
+          std::vector<double> q(density.dimension()), gradient(q.size()), unused(q.size());
+          for (double& value : q) value = 0.7 * stream.normal();
+          const double value = density.evaluate(q, gradient);
+          ASSERT_TRUE(std::isfinite(value)) << each.name << ": " << density.failure();
+          testing::expect_gradient([&](std::span<const double> at) { return density.evaluate(at, unused); }, q,
+                                   gradient, 1e-6, each.name + ", integrate " + integrate + ", " + parametrisation);
+        }
+      }
+  }
+}
+
+/// The marginal likelihood must be the same whatever is integrated. What a plan samples is integrated here in closed
+/// form: the density is Gaussian in it, so value, gradient and Hessian at one point suffice.
+TEST(Density, PlansIntegrateTheSameJointDensity) {
+  const frame::Frame table = test::crossed_table(9, 30);
+  const auto build = [](Builder& m) {
+    const Expr a = m.normal("Intercept", 1, 2);
+    const Expr u = m.normal("u", 0, m.constant("tau", 0.7), over("g"));
+    const Expr v = m.normal("v", 0.3, m.constant("omega", 0.4), over("h"));
+    m.observe_normal("y", a + u["g"] + v["h"], m.constant("sigma", 0.6));
+  };
+  Builder builder;
+  build(builder);
+  const auto marginal = [&](const std::string& integrate) {
+    const plan::Plan plan = plan::make_plan(builder.model(), table, {.integrate = integrate, .parametrisation = {}});
+    Density density(plan, table);
+    const auto dim = static_cast<Eigen::Index>(density.dimension());
+    Eigen::VectorXd q = Eigen::VectorXd::Zero(dim), gradient(dim), other(dim);
+    const double value = density.evaluate({q.data(), density.dimension()}, {gradient.data(), density.dimension()});
+    // The log density is quadratic in what is sampled: its Hessian by columns of gradients, exactly.
+    Eigen::MatrixXd hessian(dim, dim);
+    for (Eigen::Index i = 0; i < dim; ++i) {
+      Eigen::VectorXd step = q;
+      step[i] = 1;
+      density.evaluate({step.data(), density.dimension()}, {other.data(), density.dimension()});
+      hessian.col(i) = gradient - other;
+    }
+    if (dim == 0) return value;
+    const Eigen::LDLT<Eigen::MatrixXd> factor(hessian);
+    return value + 0.5 * gradient.dot(factor.solve(gradient)) - 0.5 * factor.vectorD().array().log().sum() +
+           0.5 * static_cast<double>(dim) * std::log(2 * std::numbers::pi);
+  };
+  const double all = marginal("all");
+  for (const char* integrate : {"none", "g", "h", "g,h", "fixed", "g,fixed", "auto"})
+    EXPECT_NEAR(marginal(integrate), all, 1e-9 * std::abs(all)) << integrate;
+}
+
+TEST(Density, SaysWhatFailed) {
+  const frame::Frame table = test::crossed_table(9, 30);
+  Builder m;
+  m.observe_normal("y", m.normal("a", 0, 1), m.half_normal("sigma", 1));
+  Density density(plan::make_plan(m.model(), table, {}), table);
+  std::vector<double> q{800}, gradient(1);
+  EXPECT_FALSE(std::isfinite(density.evaluate(q, gradient)));
+  EXPECT_FALSE(density.failure().empty());
+}
+
+}  // namespace
+}  // namespace woodbury::density

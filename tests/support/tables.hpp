@@ -1,0 +1,41 @@
+// Small tables made from a seed, for tests of the pipeline's later stages.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "woodbury/base/base.hpp"
+#include "woodbury/frame/frame.hpp"
+
+namespace woodbury::test {
+
+/// rows of y, positive z, x, w (a weight), and crossed factors g, h and i, with g nested in i.
+inline frame::Frame crossed_table(std::uint64_t seed, std::size_t rows, std::size_t g_levels = 5,
+                                  std::size_t h_levels = 4) {
+  base::Stream stream(seed, 0, 0, base::Purpose::test);
+  frame::Numeric y, z, x, w;
+  std::vector<std::string> g, h, i;
+  for (std::size_t n = 0; n < rows; ++n) {
+    const std::size_t a = n < g_levels ? n : stream.below(g_levels);
+    const std::size_t b = n < h_levels ? n : stream.below(h_levels);
+    g.push_back("g" + std::to_string(a));
+    h.push_back("h" + std::to_string(b));
+    i.push_back("i" + std::to_string(a / 2));
+    x.values.push_back(stream.normal());
+    y.values.push_back(1 + 0.5 * x.values.back() + 0.3 * static_cast<double>(a) - 0.2 * static_cast<double>(b) +
+                       0.5 * stream.normal());
+    z.values.push_back(std::exp(y.values.back()));
+    w.values.push_back(0.5 + stream.uniform());
+  }
+  frame::Frame table;
+  table.add("y", y);
+  table.add("z", z);
+  table.add("x", x);
+  table.add("w", w);
+  table.add("g", frame::make_factor(g));
+  table.add("h", frame::make_factor(h));
+  table.add("i", frame::make_factor(i));
+  return table;
+}
+
+}  // namespace woodbury::test

@@ -1,0 +1,63 @@
+// Front door of density: a plan bound to data, as a log density with gradient over unconstrained coordinates.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "woodbury/density/likelihood.hpp"
+#include "woodbury/density/log_prior.hpp"
+#include "woodbury/density/sampled.hpp"
+#include "woodbury/density/tape.hpp"
+#include "woodbury/density/transform.hpp"
+#include "woodbury/frame/frame.hpp"
+#include "woodbury/plan/plan.hpp"
+
+namespace woodbury::density {
+
+/// log p(φ, y) with the plan's effects integrated out, over q ∈ R^dimension: log-Jacobians included, all constants
+/// kept. Coordinates are those of the sampled variables in the model's order. One object serves one thread; copies
+/// share what is immutable.
+class Density {
+ public:
+  Density(const plan::Plan& plan, const frame::Frame& table);
+
+  [[nodiscard]] std::size_t dimension() const noexcept { return shared_->dimension; }
+  /// Value, and the gradient (of q's length). −infinity where a prior or a factorisation fails; `failure` says which.
+  double evaluate(std::span<const double> q, std::span<double> gradient);
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+
+  /// Values of all sampled variables and their expressions at q, the kernel factorised there; for recovery.
+  /// Returns the log likelihood log p(y | φ).
+  double locate(std::span<const double> q);
+  /// Of the last evaluate or locate.
+  [[nodiscard]] double log_likelihood() const noexcept { return log_likelihood_; }
+  [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
+  [[nodiscard]] const Tape& tape() const noexcept { return shared_->tape; }
+  [[nodiscard]] const Likelihood& likelihood() const noexcept { return likelihood_; }
+  [[nodiscard]] Likelihood& likelihood() noexcept { return likelihood_; }
+
+  /// Coordinates for given values of a sampled variable (in the tape's storage); the others of q are left alone.
+  /// Of a non-centred effect the values are its standardised deviations z.
+  void unconstrain(model::VariableId variable, std::span<const double> value, std::span<double> q) const;
+
+ private:
+  struct Shared {
+    Tape tape;
+    std::vector<SampledVariable> sampled;  ///< ascending by node
+    std::vector<int> sampled_at;           ///< a node → its place in `sampled`, or −1
+    std::vector<bool> is_variable;         ///< a node each
+    std::size_t dimension = 0;
+  };
+  static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
+  double forward(std::span<const double> q);
+
+  std::shared_ptr<const Shared> shared_;
+  Likelihood likelihood_;
+  std::vector<double> values_, adjoints_;
+  double log_likelihood_ = 0;
+  std::string failure_;
+};
+
+}  // namespace woodbury::density

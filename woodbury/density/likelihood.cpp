@@ -1,0 +1,261 @@
+#include "woodbury/density/likelihood.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace woodbury::density {
+
+namespace {
+
+using model::kNone;
+using model::NodeId;
+
+std::shared_ptr<const kernels::Structure> make_structure(const moments::Design& design,
+                                                         const moments::CrossProducts& products,
+                                                         const kernels::Roles& roles) {
+  return std::make_shared<const kernels::Structure>(design, products, roles);
+}
+
+/// The response as the likelihood sees it, and −Σ log y where it is logged.
+std::vector<double> response_of(const plan::Plan& plan, const frame::Frame& table, double& constant) {
+  const model::Observation& observation = plan.model.observations.front();
+  std::vector<double> y = table.numeric(observation.response);
+  if (observation.family == model::FamilyKind::lognormal) {
+    for (std::size_t n = 0; n < y.size(); ++n) {
+      if (!(y[n] > 0))
+        throw base::Error(fmt::format("`{}` is {} in row {} of the rows used", observation.response, y[n], n + 1), {},
+                          "a lognormal response is positive");
+      y[n] = std::log(y[n]);
+      constant -= y[n];
+    }
+  }
+  for (const NodeId offset : plan.linear.offsets) {
+    const moments::ColumnPtr values = moments::evaluate(plan.model, offset, table);
+    for (std::size_t n = 0; n < y.size(); ++n) y[n] -= values ? (*values)[n] : 1;
+  }
+  return y;
+}
+
+}  // namespace
+
+std::vector<NodeId> Likelihood::inputs(const plan::Plan& plan) {
+  std::vector<NodeId> nodes = plan.linear.rest;
+  for (const NodeId node : {plan.linear.scale, plan.linear.row_sd})
+    if (node != kNone) nodes.push_back(node);
+  for (const plan::LinearBlock& block : plan.linear.blocks)
+    for (const plan::LinearColumn& column : block.columns) {
+      if (!block.integrated) {
+        nodes.push_back(column.sampled);
+        continue;
+      }
+      const auto& args = plan.model.variable(column.variable).distribution.args;
+      if (args.size() > 1) nodes.insert(nodes.end(), args.begin() + 1, args.end());
+    }
+  return nodes;
+}
+
+std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& plan, const frame::Frame& table,
+                                                           const Tape& tape) {
+  moments::Design design = plan::bind_blocks(plan.model, plan.linear, table);
+  moments::CrossProducts products(design);
+  auto shared = std::make_shared<Shared>(
+      Shared{table, plan.linear, std::move(design), std::move(products), {}, {}, {}, 0, 0, -1, -1, {}});
+  for (const plan::LinearBlock& block : plan.linear.blocks) {
+    std::vector<ColumnSource> sources;
+    for (const plan::LinearColumn& column : block.columns) {
+      ColumnSource source;
+      if (!block.integrated) {
+        source.coefficient = tape.offset(column.sampled);
+        source.levels = tape.size(column.sampled);
+        sources.push_back(source);
+        continue;
+      }
+      const model::Distribution& prior = plan.model.variable(column.variable).distribution;
+      source.component = static_cast<std::size_t>(column.component);
+      source.first = sources.size() - source.component;
+      source.flat = prior.kind == model::DistributionKind::flat;
+      if (!source.flat) source.sd = tape.offset(prior.args[1]) + (tape.size(prior.args[1]) > 1 ? source.component : 0);
+      if (prior.kind == model::DistributionKind::multi_normal) {
+        source.cholesky = static_cast<std::ptrdiff_t>(tape.offset(prior.args[2]));
+        source.components =
+            static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(tape.size(prior.args[2])))));
+      }
+      sources.push_back(source);
+    }
+    shared->sources.push_back(std::move(sources));
+  }
+  shared->response = response_of(plan, table, shared->constant);
+  if (const moments::ColumnPtr known = moments::evaluate(plan.model, plan.linear.known, table)) {
+    for (const double sd : *known) {
+      shared->weights.push_back(1 / (sd * sd));
+      shared->log_weights += std::log(shared->weights.back());
+    }
+  }
+  if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
+  if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
+  for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
+  return shared;
+}
+
+Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
+    : shared_(bind(plan, table, tape)),
+      kernel_(make_structure(shared_->design, shared_->products, plan.roles)),
+      point_(kernel_.start()),
+      gradient_(kernel_.zero()),
+      sums_(shared_->products.zeros()) {
+  const double* weights = shared_->weights.empty() ? nullptr : shared_->weights.data();
+  shared_->products.accumulate(weights, shared_->response.data(), sums_);
+  point_.log_weights = shared_->log_weights;
+  if (!shared_->linear.by_moments()) {
+    row_weights_.resize(shared_->design.rows());
+    row_residuals_.resize(shared_->design.rows());
+    effects_.resize(shared_->design.size());
+  }
+}
+
+double Likelihood::evaluate(std::span<const double> values) {
+  constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+  failure_.clear();
+  point_.precision = 1;
+  if (shared_->scale >= 0) {
+    const double sd = values[static_cast<std::size_t>(shared_->scale)];
+    point_.precision = 1 / (sd * sd);
+    if (!(point_.precision > 0) || !std::isfinite(point_.precision)) {
+      failure_ = "the residual sd is zero or not finite";
+      return kMinusInfinity;
+    }
+  }
+  fill_point(values);
+  if (!shared_->linear.by_moments() && !weigh_rows(values)) return kMinusInfinity;
+  return kernel_.integrate(sums_, point_) + shared_->constant;
+}
+
+/// Covariance factors C = diag(sds) L and coefficients θ from the graph's values.
+void Likelihood::fill_point(std::span<const double> values) {
+  for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
+    const auto& sources = shared_->sources[k];
+    const std::size_t d = sources.size();
+    for (std::size_t c = 0; c < d; ++c) {
+      const ColumnSource& s = sources[c];
+      if (!shared_->linear.blocks[k].integrated) {
+        const std::size_t levels = shared_->design.blocks()[k].levels;
+        double* theta = &point_.coefficients[shared_->design.offset(k) + c];
+        for (std::size_t j = 0; j < levels; ++j) theta[j * d] = values[s.coefficient + (s.levels > 1 ? j : 0)];
+        continue;
+      }
+      const double sd = s.flat ? 1 : values[s.sd];
+      if (point_.factor[k].size() == d) {
+        point_.factor[k][c] = sd;
+      } else if (s.cholesky < 0) {
+        point_.factor[k][c * d + c] = sd;
+      } else {
+        for (std::size_t i = 0; i <= s.component; ++i)
+          point_.factor[k][c * d + s.first + i] =
+              sd * values[static_cast<std::size_t>(s.cholesky) + i * s.components + s.component];
+      }
+    }
+  }
+}
+
+/// Sums for this point's residual scales and row expressions.
+bool Likelihood::weigh_rows(std::span<const double> values) {
+  const std::size_t rows = shared_->design.rows();
+  point_.log_weights = shared_->log_weights;
+  const bool reweigh = shared_->row_sd >= 0;
+  if (reweigh) {
+    point_.log_weights = 0;
+    for (std::size_t n = 0; n < rows; ++n) {
+      const double sd = values[static_cast<std::size_t>(shared_->row_sd) + n];
+      row_weights_[n] = 1 / (sd * sd);
+      if (!(row_weights_[n] > 0) || !std::isfinite(row_weights_[n])) {
+        failure_ = "a residual sd is zero or not finite";
+        return false;
+      }
+      point_.log_weights += std::log(row_weights_[n]);
+    }
+  }
+  for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] = shared_->response[n];
+  for (const std::size_t at : shared_->rest)
+    for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
+  const double* weights = reweigh ? row_weights_.data() : shared_->weights.empty() ? nullptr : shared_->weights.data();
+  if (reweigh)
+    shared_->products.accumulate(weights, row_residuals_.data(), sums_);
+  else
+    shared_->products.accumulate_response(weights, row_residuals_.data(), sums_);
+  return true;
+}
+
+void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {
+  kernel_.gradient(sums_, point_, gradient_);
+  factor_backward(values, adjoints);
+  coefficients_backward(adjoints);
+  if (shared_->scale >= 0)
+    adjoints[static_cast<std::size_t>(shared_->scale)] -=
+        2 * gradient_.log_precision / values[static_cast<std::size_t>(shared_->scale)];
+  if (!shared_->linear.by_moments()) rows_backward(values, adjoints);
+}
+
+void Likelihood::factor_backward(std::span<const double> values, std::span<double> adjoints) const {
+  for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
+    if (!shared_->linear.blocks[k].integrated) continue;
+    const auto& sources = shared_->sources[k];
+    const std::size_t d = sources.size();
+    const std::vector<double>& change = gradient_.factor[k];
+    for (std::size_t c = 0; c < d; ++c) {
+      const ColumnSource& s = sources[c];
+      if (s.flat) continue;
+      if (s.cholesky < 0) {
+        adjoints[s.sd] += change.size() == d ? change[c] : change[c * d + c];
+        continue;
+      }
+      for (std::size_t i = 0; i <= s.component; ++i) {
+        const std::size_t entry = static_cast<std::size_t>(s.cholesky) + i * s.components + s.component;
+        adjoints[s.sd] += change[c * d + s.first + i] * values[entry];
+        adjoints[entry] += change[c * d + s.first + i] * values[s.sd];
+      }
+    }
+  }
+}
+
+void Likelihood::coefficients_backward(std::span<double> adjoints) const {
+  for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
+    if (shared_->linear.blocks[k].integrated) continue;
+    const auto& sources = shared_->sources[k];
+    const std::size_t levels = shared_->design.blocks()[k].levels, d = sources.size();
+    for (std::size_t c = 0; c < d; ++c) {
+      const double* up = &gradient_.coefficients[shared_->design.offset(k) + c];
+      for (std::size_t j = 0; j < levels; ++j)
+        adjoints[sources[c].coefficient + (sources[c].levels > 1 ? j : 0)] += up[j * d];
+    }
+  }
+}
+
+/// ∂/∂ a row's mean is W(r − Aŵ); ∂/∂ its sd is (E[W (r − a w)²] − 1)/sd.
+void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
+  const auto& design = shared_->design;
+  std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
+  kernel_.conditional_mean(point_, effects_);
+  const bool reweighed = shared_->row_sd >= 0;
+  for (std::size_t n = 0; n < design.rows(); ++n) {
+    double residual = row_residuals_[n];
+    for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+      const moments::Block& block = design.blocks()[k];
+      const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[n]) : 0;
+      const double* w = &effects_[design.offset(k) + level * block.columns.size()];
+      for (std::size_t c = 0; c < block.columns.size(); ++c)
+        residual -= w[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);
+    }
+    const double weight = point_.precision * (reweighed                  ? row_weights_[n]
+                                              : shared_->weights.empty() ? 1
+                                                                         : shared_->weights[n]);
+    for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
+    if (!reweighed) continue;
+    const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
+    const double square = residual * residual + kernel_.row_variance(point_, n);
+    adjoints[at] += (weight * square - 1) / values[at];
+  }
+}
+
+}  // namespace woodbury::density

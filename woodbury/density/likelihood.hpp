@@ -1,0 +1,77 @@
+// The observation with the plan's effects integrated out: from values of the graph to log p(y | φ) and back.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "woodbury/density/tape.hpp"
+#include "woodbury/frame/frame.hpp"
+#include "woodbury/kernels/kernels.hpp"
+#include "woodbury/plan/plan.hpp"
+
+namespace woodbury::density {
+
+/// Binds the plan's linear model to data. By moments a value costs the non-zeros of the cross-products; else the rows
+/// are weighed or centred again at every point. One object serves one thread; copies share designs and products.
+class Likelihood {
+ public:
+  Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
+
+  /// Nodes whose values the likelihood reads: scales, correlations, coefficients, row expressions.
+  [[nodiscard]] static std::vector<model::NodeId> inputs(const plan::Plan& plan);
+
+  /// log p(y | φ) at the values; −infinity where it fails.
+  double evaluate(std::span<const double> values);
+  /// Adds the derivatives at the same values to the adjoints of the inputs.
+  void backward(std::span<const double> values, std::span<double> adjoints);
+
+  [[nodiscard]] kernels::Elimination& kernel() noexcept { return kernel_; }
+  [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
+  [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
+  [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }
+  [[nodiscard]] std::string failure() const { return kernel_.failure().empty() ? failure_ : kernel_.failure(); }
+
+ private:
+  /// Where a column's covariance comes from, or its coefficient.
+  struct ColumnSource {
+    std::size_t sd = 0;  ///< place of the prior sd; of integrated columns
+    bool flat = false;
+    std::ptrdiff_t cholesky = -1;  ///< place of the correlation's factor (column-major), −1: independent
+    std::size_t component = 0;     ///< row of it
+    std::size_t components = 1;
+    std::size_t first = 0;        ///< first column of the variable in the block
+    std::size_t coefficient = 0;  ///< place of θ; of sampled columns
+    std::size_t levels = 1;       ///< its size
+  };
+  struct Shared {
+    frame::Frame table;  ///< keeps the columns alive that the design points into
+    plan::LinearModel linear;
+    moments::Design design;
+    moments::CrossProducts products;
+    std::vector<std::vector<ColumnSource>> sources;  ///< by block and column
+    std::vector<double> response;                    ///< y or log y, less offsets and prior means
+    std::vector<double> weights;                     ///< 1 / known²; empty: ones
+    double log_weights = 0;
+    double constant = 0;                     ///< −Σ log y under lognormal
+    std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
+    std::vector<std::size_t> rest;           ///< places of row expressions
+  };
+  static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
+  void fill_point(std::span<const double> values);
+  bool weigh_rows(std::span<const double> values);
+  void factor_backward(std::span<const double> values, std::span<double> adjoints) const;
+  void coefficients_backward(std::span<double> adjoints) const;
+  void rows_backward(std::span<const double> values, std::span<double> adjoints);
+
+  std::shared_ptr<const Shared> shared_;
+  kernels::Elimination kernel_;
+  kernels::Point point_;
+  kernels::Gradient gradient_;
+  moments::Sums sums_;
+  std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
+  std::string failure_;
+};
+
+}  // namespace woodbury::density

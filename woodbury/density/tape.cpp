@@ -1,0 +1,263 @@
+#include "woodbury/density/tape.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace woodbury::density {
+
+namespace {
+
+using model::Model;
+using model::NodeId;
+using model::Op;
+
+double unary(Op op, double a) {
+  switch (op) {
+    case Op::negate:
+      return -a;
+    case Op::exp:
+      return std::exp(a);
+    case Op::log:
+      return std::log(a);
+    case Op::sqrt:
+      return std::sqrt(a);
+    case Op::square:
+      return a * a;
+    case Op::tanh:
+      return std::tanh(a);
+    case Op::inv_logit:
+      return 1 / (1 + std::exp(-a));
+    default:
+      WOODBURY_ASSERT(!"a unary operation");
+      return 0;
+  }
+}
+
+/// Derivative of a unary operation, from its argument and its value.
+double slope(Op op, double a, double value) {
+  switch (op) {
+    case Op::negate:
+      return -1;
+    case Op::exp:
+      return value;
+    case Op::log:
+      return 1 / a;
+    case Op::sqrt:
+      return 0.5 / value;
+    case Op::square:
+      return 2 * a;
+    case Op::tanh:
+      return 1 - value * value;
+    case Op::inv_logit:
+      return value * (1 - value);
+    default:
+      WOODBURY_ASSERT(!"a unary operation");
+      return 0;
+  }
+}
+
+double binary(Op op, double a, double b) {
+  switch (op) {
+    case Op::add:
+      return a + b;
+    case Op::subtract:
+      return a - b;
+    case Op::multiply:
+      return a * b;
+    case Op::divide:
+      return a / b;
+    default:
+      WOODBURY_ASSERT(!"a binary operation");
+      return 0;
+  }
+}
+
+bool is_binary(Op op) { return op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide; }
+
+/// Nodes the roots need, ascending: arguments come before what uses them. A variable is needed with its prior.
+std::set<NodeId> reachable(const Model& model, const std::vector<NodeId>& roots) {
+  std::set<NodeId> seen;
+  std::vector<NodeId> open(roots);
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (id == model::kNone || !seen.insert(id).second) continue;
+    const model::Node& node = model.node(id);
+    open.insert(open.end(), node.args.begin(), node.args.end());
+    if (node.op != Op::variable) continue;
+    const auto& prior = model.variable(node.index).distribution.args;
+    open.insert(open.end(), prior.begin(), prior.end());
+  }
+  return seen;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> nesting_map(const frame::Frame& table, const std::string& inner, const std::string& outer) {
+  const frame::Factor& from = table.factor(inner);
+  const frame::Factor& to = table.factor(outer);
+  std::vector<std::int32_t> map(from.levels.size(), -1);
+  for (std::size_t n = 0; n < from.codes.size(); ++n) {
+    auto& level = map[static_cast<std::size_t>(from.codes[n])];
+    if (level >= 0 && level != to.codes[n])
+      throw base::Error(
+          fmt::format("`{}` is not nested in `{}`: its level `{}` is in `{}` and in `{}`", inner, outer,
+                      from.levels[static_cast<std::size_t>(from.codes[n])], to.levels[static_cast<std::size_t>(level)],
+                      to.levels[static_cast<std::size_t>(to.codes[n])]),
+          {}, "read a value at the levels of a factor nested in its own");
+    level = to.codes[n];
+  }
+  std::replace(map.begin(), map.end(), -1, 0);  // a level without rows
+  return map;
+}
+
+Tape::Tape(const Model& model, const frame::Frame& table, const std::vector<NodeId>& roots)
+    : place_(model.nodes().size(), -1), sizes_(model.nodes().size()), steps_(model.nodes().size()) {
+  const std::set<NodeId> needed = reachable(model, roots);
+  for (const NodeId id : needed) {
+    const auto i = static_cast<std::size_t>(id);
+    sizes_[i] = size_of(model, table, id);
+    place_[i] = static_cast<std::ptrdiff_t>(total_);
+    total_ += sizes_[i];
+  }
+  initial_.assign(total_, 0);
+  std::set<NodeId> moving;
+  for (const NodeId id : needed) {
+    const model::Node& node = model.node(id);
+    steps_[static_cast<std::size_t>(id)] = make_step(model, table, id);
+    bool moves = node.op == Op::variable;
+    for (const NodeId argument : node.args) moves |= moving.contains(argument);
+    if (moves) {
+      moving.insert(id);
+      order_.push_back(id);
+    } else if (node.op == Op::constant) {
+      initial_[offset(id)] = node.value;
+    } else if (node.op == Op::column) {
+      const auto& values = table.numeric(node.name);
+      std::copy(values.begin(), values.end(), initial_.begin() + static_cast<std::ptrdiff_t>(offset(id)));
+    } else {
+      forward(id, initial_);
+    }
+  }
+}
+
+std::size_t Tape::size_of(const Model& model, const frame::Frame& table, NodeId node) const {
+  std::size_t size = 1;
+  for (const std::string& dim : model.node(node).dims) {
+    if (dim == model::kRow) {
+      size *= table.rows();
+      continue;
+    }
+    const auto labels = model.dim_labels.find(dim);
+    size *= labels != model.dim_labels.end() ? labels->second.size() : table.factor(dim).levels.size();
+  }
+  return size;
+}
+
+Tape::Step Tape::make_step(const Model& model, const frame::Frame& table, NodeId id) const {
+  const model::Node& node = model.node(id);
+  Step step{.op = node.op,
+            .at = offset(id),
+            .size = size(id),
+            .args = {},
+            .arg_sizes = {},
+            .index = node.index,
+            .width = 1,
+            .map = {}};
+  for (const NodeId argument : node.args) {
+    step.args.push_back(offset(argument));
+    step.arg_sizes.push_back(size(argument));
+  }
+  if (node.op == Op::component) {
+    const auto& dims = model.node(node.args[0]).dims;
+    step.width = static_cast<int>(model.dim_labels.at(dims.back()).size());
+  }
+  if (node.op == Op::gather) {
+    const std::string& factor = model.node(node.args[0]).dims.at(0);
+    step.map = node.dims.at(0) == model::kRow ? table.factor(factor).codes : nesting_map(table, node.dims[0], factor);
+  }
+  return step;
+}
+
+void Tape::forward(NodeId node, std::span<double> values) const {
+  const Step& s = steps_[static_cast<std::size_t>(node)];
+  double* out = &values[s.at];
+  if (is_binary(s.op)) {
+    const double *a = &values[s.args[0]], *b = &values[s.args[1]];
+    const std::size_t da = s.arg_sizes[0] == s.size, db = s.arg_sizes[1] == s.size;
+    for (std::size_t i = 0; i < s.size; ++i) out[i] = binary(s.op, a[i * da], b[i * db]);
+    return;
+  }
+  switch (s.op) {
+    case Op::stack:
+      for (std::size_t i = 0; i < s.size; ++i) out[i] = values[s.args[i]];
+      return;
+    case Op::component: {
+      const double* a = &values[s.args[0]] + s.index;
+      for (std::size_t i = 0; i < s.size; ++i) out[i] = a[i * static_cast<std::size_t>(s.width)];
+      return;
+    }
+    case Op::gather: {
+      const double* a = &values[s.args[0]];
+      for (std::size_t i = 0; i < s.size; ++i) out[i] = a[s.map[i]];
+      return;
+    }
+    default: {
+      const double* a = &values[s.args.at(0)];
+      for (std::size_t i = 0; i < s.size; ++i) out[i] = unary(s.op, a[i]);
+    }
+  }
+}
+
+void Tape::backward(NodeId node, std::span<const double> values, std::span<double> adjoints) const {
+  const Step& s = steps_[static_cast<std::size_t>(node)];
+  const double* out = &adjoints[s.at];
+  if (is_binary(s.op)) {
+    const double *a = &values[s.args[0]], *b = &values[s.args[1]];
+    double *to_a = &adjoints[s.args[0]], *to_b = &adjoints[s.args[1]];
+    const std::size_t da = s.arg_sizes[0] == s.size, db = s.arg_sizes[1] == s.size;
+    for (std::size_t i = 0; i < s.size; ++i) {
+      const double x = a[i * da], y = b[i * db], up = out[i];
+      switch (s.op) {
+        case Op::add:
+          to_a[i * da] += up, to_b[i * db] += up;
+          break;
+        case Op::subtract:
+          to_a[i * da] += up, to_b[i * db] -= up;
+          break;
+        case Op::multiply:
+          to_a[i * da] += up * y, to_b[i * db] += up * x;
+          break;
+        default:
+          to_a[i * da] += up / y, to_b[i * db] -= up * x / (y * y);
+          break;
+      }
+    }
+    return;
+  }
+  switch (s.op) {
+    case Op::stack:
+      for (std::size_t i = 0; i < s.size; ++i) adjoints[s.args[i]] += out[i];
+      return;
+    case Op::component: {
+      double* to = &adjoints[s.args[0]] + s.index;
+      for (std::size_t i = 0; i < s.size; ++i) to[i * static_cast<std::size_t>(s.width)] += out[i];
+      return;
+    }
+    case Op::gather: {
+      double* to = &adjoints[s.args[0]];
+      for (std::size_t i = 0; i < s.size; ++i) to[s.map[i]] += out[i];
+      return;
+    }
+    default: {
+      const double* a = &values[s.args.at(0)];
+      double* to = &adjoints[s.args[0]];
+      for (std::size_t i = 0; i < s.size; ++i) to[i] += out[i] * slope(s.op, a[i], values[s.at + i]);
+    }
+  }
+}
+
+}  // namespace woodbury::density

@@ -1,0 +1,107 @@
+#include "woodbury/plan/candidates.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "woodbury/plan/cost.hpp"
+
+namespace woodbury::plan {
+
+namespace {
+
+using model::Model;
+using model::VariableId;
+
+std::string factor_of(const Model& model, VariableId v) {
+  const auto& dims = model.variable(v).dims;
+  return dims.empty() || model.dim_labels.contains(dims[0]) ? std::string() : dims[0];
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+std::vector<Group> groups_of(const Model& model, const std::set<VariableId>& set) {
+  std::vector<Group> groups;
+  for (const VariableId v : set) {
+    const std::string factor = factor_of(model, v);
+    auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.factor == factor; });
+    if (found == groups.end()) found = groups.insert(groups.end(), Group{factor, {}});
+    found->variables.insert(v);
+  }
+  std::stable_partition(groups.begin(), groups.end(), [](const Group& g) { return !g.factor.empty(); });
+  return groups;
+}
+
+kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
+  kernels::Roles roles;
+  for (const LinearBlock& block : linear.blocks) {
+    kernels::BlockRole role;
+    role.integrated = block.integrated;
+    role.diagonal = true;
+    for (const LinearColumn& column : block.columns) {
+      if (!block.integrated) break;
+      const auto kind = model_.variable(column.variable).distribution.kind;
+      if (kind == model::DistributionKind::multi_normal) role.diagonal = false;
+      role.flat.push_back(kind == model::DistributionKind::flat);
+    }
+    if (std::find(role.flat.begin(), role.flat.end(), true) == role.flat.end()) role.flat.clear();
+    roles.blocks.push_back(std::move(role));
+  }
+  return roles;
+}
+
+Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>& groups) {
+  Priced best;
+  best.set = set;
+  const Detection detection = detect(model_, set);
+  WOODBURY_ASSERT(detection.set == set);
+  best.linear = make_linear(model_, detection.form);
+  best.roles = roles_of(best.linear);
+  const moments::Design design = bind_blocks(model_, best.linear, table_);
+  const moments::CrossProducts products(design);
+
+  std::size_t sampled_dims = 0;
+  for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
+    if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
+  const std::size_t rows_cost = best.linear.by_moments() ? 0 : table_.rows();
+  double least = std::numeric_limits<double>::infinity();
+  for (int e = -1; e < static_cast<int>(best.linear.blocks.size()); ++e) {
+    if (e >= 0 && (!best.linear.blocks[static_cast<std::size_t>(e)].integrated ||
+                   best.linear.blocks[static_cast<std::size_t>(e)].factor.empty()))
+      continue;
+    kernels::Roles roles = best.roles;
+    roles.eliminated = e;
+    const kernels::Structure structure(design, products, roles);
+    const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
+    if (cost >= least) continue;
+    least = cost;
+    best.roles.eliminated = e;
+    best.eliminated = e < 0 ? std::string() : best.linear.blocks[static_cast<std::size_t>(e)].factor;
+    best.candidate.tail = structure.tail_size;
+  }
+
+  std::vector<std::string> names;
+  std::vector<double> rows_per_level;
+  for (const Group& group : groups) {
+    const bool in = std::includes(set.begin(), set.end(), group.variables.begin(), group.variables.end());
+    if (in)
+      names.push_back(group.name());
+    else
+      rows_per_level.push_back(group.factor.empty()
+                                   ? static_cast<double>(table_.rows())
+                                   : static_cast<double>(table_.rows()) /
+                                         static_cast<double>(table_.factor(group.factor).levels.size()));
+  }
+  best.candidate.integrated = join(names);
+  best.candidate.sampled_dims = sampled_dims;
+  best.candidate.microseconds = least;
+  best.candidate.gradients_per_draw = gradients_per_draw(rows_per_level, sampled_dims);
+  return best;
+}
+
+}  // namespace woodbury::plan

@@ -1,0 +1,131 @@
+#include "woodbury/plan/linear.hpp"
+
+#include <algorithm>
+
+namespace woodbury::plan {
+
+namespace {
+
+using model::kNone;
+using model::Model;
+using model::NodeId;
+
+LinearBlock& block_of(std::vector<LinearBlock>& blocks, const std::string& factor, bool integrated) {
+  for (LinearBlock& block : blocks)
+    if (block.factor == factor && block.integrated == integrated) return block;
+  blocks.push_back({factor, integrated, {}});
+  return blocks.back();
+}
+
+/// Integrated before sampled, factors in order of appearance before the border.
+void order(std::vector<LinearBlock>& blocks) {
+  std::stable_sort(blocks.begin(), blocks.end(), [](const LinearBlock& a, const LinearBlock& b) {
+    const auto key = [](const LinearBlock& block) { return 2 * !block.integrated + block.factor.empty(); };
+    return key(a) < key(b);
+  });
+}
+
+/// Columns by variable and component, every component of a variable present: one that does not enter gets zeros.
+void complete(Model& model, LinearBlock& block) {
+  std::vector<LinearColumn> columns;
+  std::set<model::VariableId> variables;
+  for (const LinearColumn& column : block.columns) variables.insert(column.variable);
+  for (const model::VariableId v : variables) {
+    const auto& dims = model.variable(v).dims;
+    const auto labels = dims.empty() ? model.dim_labels.end() : model.dim_labels.find(dims.back());
+    const int components = labels == model.dim_labels.end() ? 1 : static_cast<int>(labels->second.size());
+    for (int k = 0; k < components; ++k) {
+      const auto found = std::find_if(block.columns.begin(), block.columns.end(), [&](const LinearColumn& column) {
+        return column.variable == v && column.component == k;
+      });
+      columns.push_back(found != block.columns.end() ? *found : LinearColumn{v, k, kNone, {model.constant(0)}});
+    }
+  }
+  block.columns = std::move(columns);
+}
+
+/// A node over rows that holds no variable and one that holds no row: sd = scale · known.
+struct Product {
+  NodeId scalar = kNone, rows = kNone;
+  bool separable = true;
+};
+
+bool over_rows(const Model& model, NodeId node) {
+  const auto& dims = model.node(node).dims;
+  return !dims.empty() && dims[0] == model::kRow;
+}
+
+Product separate(Model& model, NodeId node) {
+  if (model::variables_of(model, node).empty()) {
+    if (over_rows(model, node)) return {kNone, node, true};
+    return {node, kNone, true};
+  }
+  if (!over_rows(model, node)) return {node, kNone, true};
+  const model::Node n = model.node(node);
+  if (n.op != model::Op::multiply && n.op != model::Op::divide) return {kNone, kNone, false};
+  const Product a = separate(model, n.args[0]), b = separate(model, n.args[1]);
+  if (!a.separable || !b.separable) return {kNone, kNone, false};
+  const auto combine = [&](NodeId x, NodeId y) {
+    if (y == kNone) return x;
+    if (x == kNone && n.op == model::Op::multiply) return y;
+    return model.binary(n.op, x == kNone ? model.constant(1) : x, y);
+  };
+  return {combine(a.scalar, b.scalar), combine(a.rows, b.rows), true};
+}
+
+}  // namespace
+
+LinearModel make_linear(Model& model, const model::AffineForm& form) {
+  LinearModel linear;
+  linear.rest = form.rest;
+  for (const model::AffineTerm& term : form.terms) {
+    const bool integrated = term.variable >= 0;
+    if (!integrated && term.sampled == kNone) {
+      linear.offsets.push_back(term.data);
+      continue;
+    }
+    auto& columns = block_of(linear.blocks, term.factor, integrated).columns;
+    const auto same = std::find_if(columns.begin(), columns.end(), [&](const LinearColumn& column) {
+      return column.variable == term.variable && column.component == term.component && column.sampled == term.sampled;
+    });
+    if (same == columns.end())
+      columns.push_back({term.variable, term.component, term.sampled, {term.data}});
+    else
+      same->data.push_back(term.data);
+  }
+  order(linear.blocks);
+  for (LinearBlock& block : linear.blocks)
+    if (block.integrated) complete(model, block);
+  const NodeId sd = model.observations.front().sd;
+  const Product product = separate(model, sd);
+  if (product.separable) {
+    linear.scale = product.scalar;
+    linear.known = product.rows;
+  } else {
+    linear.row_sd = sd;
+  }
+  return linear;
+}
+
+moments::Design bind_blocks(const Model& model, const LinearModel& linear, const frame::Frame& table) {
+  std::vector<moments::Block> blocks;
+  for (const LinearBlock& block : linear.blocks) {
+    moments::Block bound;
+    bound.factor = block.factor;
+    if (!block.factor.empty()) {
+      const frame::Factor& factor = table.factor(block.factor);
+      bound.levels = factor.levels.size();
+      bound.codes = factor.codes.data();
+    }
+    for (const LinearColumn& column : block.columns) {
+      moments::ColumnPtr values = moments::evaluate(model, column.data.front(), table);
+      for (std::size_t i = 1; i < column.data.size(); ++i)
+        values = moments::add(values, moments::evaluate(model, column.data[i], table), table.rows());
+      bound.columns.push_back(std::move(values));
+    }
+    blocks.push_back(std::move(bound));
+  }
+  return {table.rows(), std::move(blocks)};
+}
+
+}  // namespace woodbury::plan

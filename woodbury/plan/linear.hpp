@@ -1,0 +1,48 @@
+// The observation as a linear model: blocks of integrated and sampled columns, what is left to rows, and the scale.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "woodbury/frame/frame.hpp"
+#include "woodbury/model/model.hpp"
+#include "woodbury/moments/moments.hpp"
+
+namespace woodbury::plan {
+
+/// A column of a block: of an integrated variable (the coefficient is its deviation from its prior mean), or with a
+/// sampled expression as coefficient (scalar, or over the block's factor).
+struct LinearColumn {
+  model::VariableId variable = -1;
+  int component = 0;
+  model::NodeId sampled = model::kNone;
+  std::vector<model::NodeId> data;  ///< row expressions to be summed; kNone is ones
+};
+
+struct LinearBlock {
+  std::string factor;  ///< empty: one level
+  bool integrated = true;
+  std::vector<LinearColumn> columns;
+};
+
+/// y (or log y) = Σ blocks + Σ offsets + Σ rest + ε, sd ε = scale(φ) · known(row), or any row expression.
+struct LinearModel {
+  std::vector<LinearBlock> blocks;      ///< integrated before sampled; within these, factors before the border
+  std::vector<model::NodeId> offsets;   ///< row expressions without variables
+  std::vector<model::NodeId> rest;      ///< row expressions that must be worked out a row at a time
+  model::NodeId scale = model::kNone;   ///< scalar of variables; kNone: 1
+  model::NodeId known = model::kNone;   ///< row expression without variables; kNone: 1
+  model::NodeId row_sd = model::kNone;  ///< in place of both, where the sd does not come apart
+  /// Whether the rows enter through their cross-products alone, for every φ.
+  [[nodiscard]] bool by_moments() const { return rest.empty() && row_sd == model::kNone; }
+};
+
+/// Gathers the terms of an affine form into blocks.
+[[nodiscard]] LinearModel make_linear(model::Model& model, const model::AffineForm& form);
+
+/// The blocks on a table: codes and evaluated columns.
+[[nodiscard]] moments::Design bind_blocks(const model::Model& model, const LinearModel& linear,
+                                          const frame::Frame& table);
+
+}  // namespace woodbury::plan
