@@ -6,50 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/model/checks.hpp"
 #include "woodbury/model/json.hpp"
+#include "woodbury/model/shapes.hpp"
 
 namespace woodbury::model {
 
 namespace {
 
 using base::Error;
-
-/// A correlation matrix stands only in a multi_normal.
-bool is_square(const std::vector<std::string>& dims) { return dims.size() == 2 && dims[0] == dims[1]; }
-
-/// "has a value for each row", "has a value for each level of BROOD", "has a row for each level of g and 2 columns".
-std::string shape_in_words(const Model& model, const std::vector<std::string>& dims) {
-  if (dims.empty()) return "is one number";
-  if (is_square(dims)) return "is a correlation matrix";
-  const auto labels = model.dim_labels.find(dims.back());
-  const auto columns = labels == model.dim_labels.end() ? std::string("several columns")
-                                                        : fmt::format("{} column(s)", labels->second.size());
-  if (dims.size() > 1) return fmt::format("has a row for each level of {} and {}", dims[0], columns);
-  if (dims[0] == kRow) return "has a value for each row";
-  if (labels != model.dim_labels.end()) return fmt::format("is a vector of {} coefficients", labels->second.size());
-  return fmt::format("has a value for each level of {}", dims[0]);
-}
-
-/// What to write instead where an expression over a factor stands among rows or scalars.
-std::string how_to_read(const Model& model, NodeId node, const std::string& wanted) {
-  const auto& dims = model.node(node).dims;
-  const auto text = to_text(model, node);
-  if (dims.size() > 1 && !is_square(dims))
-    return fmt::format("take one column: {}.component(0)[\"{}\"]", text, dims[0]);
-  if (dims.size() != 1 || dims[0] == kRow || model.dim_labels.contains(dims[0])) return {};
-  if (wanted == kRow || wanted.empty()) return fmt::format("write {}[\"{}\"] to read it at each row", text, dims[0]);
-  return fmt::format("if {0} nests in {1}, write {2}.at(\"{0}\") to read it at each level of {0}", wanted, dims[0],
-                     text);
-}
-
-[[noreturn]] void throw_shape(const Model& model, NodeId culprit, const std::string& wanted) {
-  throw Error(fmt::format("`{}` {}", to_text(model, culprit), shape_in_words(model, model.node(culprit).dims)), {},
-              how_to_read(model, culprit, wanted));
-}
-
-bool is_elementwise_binary(Op op) {
-  return op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide;
-}
 
 double evaluate(Op op, double a) {
   switch (op) {
@@ -87,149 +52,20 @@ double evaluate(Op op, double a, double b) {
   }
 }
 
-std::vector<std::string> dims_of_binary(const Model& model, const Node& node) {
-  const auto& left = model.node(node.args[0]).dims;
-  const auto& right = model.node(node.args[1]).dims;
-  for (const NodeId side : node.args)
-    if (is_square(model.node(side).dims)) throw_shape(model, side, kRow);
-  if (left == right || right.empty()) return left;
-  if (left.empty()) return right;
-  // Of two that disagree, the one over a factor is what the user has to read differently.
-  const bool left_is_rows = left[0] == kRow;
-  throw_shape(model, left_is_rows ? node.args[1] : node.args[0], left_is_rows ? kRow : right[0]);
-}
-
-std::vector<std::string> dims_of_stack(const Model& model, const Node& node) {
-  for (const NodeId argument : node.args)
-    if (!model.node(argument).dims.empty()) throw_shape(model, argument, {});
-  const auto labels = model.dim_labels.find(node.name);
-  if (labels != model.dim_labels.end() && labels->second.size() != node.args.size())
-    throw Error(fmt::format("{} values are stacked over `{}`, which has {} labels", node.args.size(), node.name,
-                            labels->second.size()));
-  return {node.name};
-}
-
-std::vector<std::string> dims_of_component(const Model& model, const Node& node) {
-  const Node& array = model.node(node.args[0]);
-  const bool matrix = array.dims.size() == 2 && !is_square(array.dims);
-  const bool vector = array.dims.size() == 1 && (array.op == Op::stack || model.dim_labels.contains(array.dims[0]));
-  if (!matrix && !vector)
-    throw Error(fmt::format("`{}` {}, so it has no columns to choose from", to_text(model, node.args[0]),
-                            shape_in_words(model, array.dims)));
-  const auto labels = model.dim_labels.find(array.dims.back());
-  const auto count = labels != model.dim_labels.end() ? labels->second.size() : array.args.size();
-  if (node.index < 0 || static_cast<std::size_t>(node.index) >= count)
-    throw Error(fmt::format("`{}` has {} column(s), counted from 0: there is no column {}",
-                            to_text(model, node.args[0]), count, node.index));
-  return matrix ? std::vector{array.dims[0]} : std::vector<std::string>{};
-}
-
-std::vector<std::string> dims_of_gather(const Model& model, const Node& node) {
-  const Node& array = model.node(node.args[0]);
-  const auto text = to_text(model, node.args[0]);
-  if (array.dims.size() > 1) throw_shape(model, node.args[0], kRow);
-  if (array.dims.empty() || array.dims[0] == kRow || model.dim_labels.contains(array.dims[0]))
-    throw Error(fmt::format("`{}` {}; it has no levels to be read at", text, shape_in_words(model, array.dims)));
-  if (array.dims[0] != node.name)
-    throw Error(fmt::format("`{}` has a value for each level of {}, not of {}", text, array.dims[0], node.name), {},
-                fmt::format("write {}[\"{}\"]", text, array.dims[0]));
-  if (!node.dims.empty() && node.dims[0] == node.name)
-    throw Error(fmt::format("`{}` already has a value for each level of {}", text, node.name));
-  return node.dims.empty() ? std::vector{kRow} : node.dims;
-}
-
-std::vector<std::string> infer_dims(const Model& model, const Node& node) {
-  switch (node.op) {
-    case Op::constant:
-      return {};
-    case Op::column:
-      return {kRow};
-    case Op::variable:
-      return model.variable(node.index).dims;
-    case Op::stack:
-      return dims_of_stack(model, node);
-    case Op::component:
-      return dims_of_component(model, node);
-    case Op::gather:
-      return dims_of_gather(model, node);
-    default:
-      break;
-  }
-  if (is_elementwise_binary(node.op)) return dims_of_binary(model, node);
-  if (is_square(model.node(node.args[0]).dims)) throw_shape(model, node.args[0], kRow);
-  return model.node(node.args[0]).dims;
-}
-
 std::size_t arity(Op op) {
   switch (op) {
     case Op::constant:
     case Op::column:
     case Op::variable:
       return 0;
+    case Op::add:
+    case Op::subtract:
+    case Op::multiply:
+    case Op::divide:
+      return 2;
     default:
-      return is_elementwise_binary(op) ? 2 : 1;
+      return 1;
   }
-}
-
-/// Whether an argument must be above 0: every one but locations, bounds and a correlation matrix.
-bool must_be_positive(DistributionKind kind, std::size_t argument) {
-  switch (kind) {
-    case DistributionKind::normal:
-    case DistributionKind::cauchy:
-    case DistributionKind::lognormal:
-      return argument == 1;
-    case DistributionKind::student_t:
-      return argument != 1;
-    case DistributionKind::multi_normal:
-      return argument == 1;
-    case DistributionKind::uniform:
-    case DistributionKind::flat:
-    case DistributionKind::constant:
-      return false;
-    default:
-      return true;
-  }
-}
-
-void check_positive(const Model& model, NodeId id, const std::string& variable, const std::string& argument) {
-  const Node& node = model.node(id);
-  for (const NodeId part : node.op == Op::stack ? node.args : std::vector<NodeId>{})
-    check_positive(model, part, variable, argument);
-  if (node.op == Op::constant && node.value <= 0)
-    throw Error(fmt::format("`{}` of `{}` is {}: it must be positive", argument, variable, node.value));
-}
-
-void check_multi_normal(const Model& model, const RandomVariable& variable) {
-  const auto& args = variable.distribution.args;
-  const auto& cor = model.node(args[2]).dims;
-  if (variable.dims.size() != 2) throw Error(fmt::format("`{}` is multi_normal and needs two dims", variable.name));
-  if (cor.size() != 2 || cor[1] != variable.dims[1])
-    throw Error(fmt::format("the correlations of `{}` must be a matrix over `{}`; `{}` {}", variable.name,
-                            variable.dims[1], to_text(model, args[2]), shape_in_words(model, cor)));
-}
-
-void check_argument(const Model& model, const RandomVariable& variable, std::size_t k) {
-  const auto& distribution = variable.distribution;
-  const NodeId id = distribution.args[k];
-  const auto& dims = model.node(id).dims;
-  const auto& name = info(distribution.kind).arguments[k];
-  if (must_be_positive(distribution.kind, k)) check_positive(model, id, variable.name, name);
-  if (distribution.kind == DistributionKind::multi_normal && k == 2) return check_multi_normal(model, variable);
-  const bool by_column = dims.size() == 1 && variable.dims.size() == 2 && dims[0] == variable.dims[1];
-  if (!dims.empty() && dims != variable.dims && !by_column)
-    throw Error(fmt::format("`{}` of `{}` does not fit: `{}` {}, `{}` {}", name, variable.name, to_text(model, id),
-                            shape_in_words(model, dims), variable.name, shape_in_words(model, variable.dims)),
-                {}, variable.dims.empty() ? "" : how_to_read(model, id, variable.dims[0]));
-}
-
-void check_bounds(const Model& model, const RandomVariable& variable) {
-  const auto& distribution = variable.distribution;
-  if (distribution.kind != DistributionKind::uniform) return;
-  const Node& a = model.node(distribution.args[0]);
-  const Node& b = model.node(distribution.args[1]);
-  if (a.op == Op::constant && b.op == Op::constant && a.value >= b.value)
-    throw Error(fmt::format("`{}` is uniform from {} to {}: the lower bound must be below the upper", variable.name,
-                            a.value, b.value));
 }
 
 }  // namespace
@@ -317,12 +153,7 @@ VariableId Model::add_variable(RandomVariable variable) {
   }
   if (dim_labels.contains(variable.name))
     throw Error(fmt::format("`{}` is named like a dim; rename it", variable.name));
-  const auto& arguments = info(variable.distribution.kind).arguments;
-  if (variable.distribution.args.size() != arguments.size())
-    throw Error(fmt::format("{} of `{}` takes {} argument(s), not {}", info(variable.distribution.kind).name,
-                            variable.name, arguments.size(), variable.distribution.args.size()));
-  for (std::size_t k = 0; k < arguments.size(); ++k) check_argument(*this, variable, k);
-  check_bounds(*this, variable);
+  check_distribution(*this, variable);
 
   const auto id = static_cast<VariableId>(variables_.size());
   by_name_.emplace(variable.name, id);
