@@ -204,5 +204,21 @@ TEST(Tree, DivergesWhereTheDensityEnds) {
   EXPECT_LT(std::abs(z.q[0]), 1);
 }
 
+TEST(Tree, DivergesWhereTheEnergyErrorPassesAThousand) {
+  // On −q²/2 a step of ε = 100 from (1, p) makes an energy of about 10¹¹.
+  auto density = testing::independent({0}, {1});
+  Hamiltonian hamiltonian(density);
+  Tree tree(hamiltonian, 10);
+  Point z(1);
+  z.q = {1};
+  hamiltonian.evaluate(z);
+  base::Stream stream(1, 0, 0, base::Purpose::test);
+  const Outcome outcome = tree.move(z, 100, stream);
+  EXPECT_TRUE(outcome.divergent);
+  EXPECT_EQ(outcome.n_leapfrog, 1);
+  EXPECT_EQ(tree.cause(), "the energy error passed 1000");
+  EXPECT_EQ(z.q[0], 1);
+}
+
 }  // namespace
 }  // namespace woodbury::nuts
