@@ -52,6 +52,8 @@ const Refusal kLearning[] = {
     {"y ~ Days:one + Days", "factor `one` has one level; contrasts need two", "one", ""},
     {"y ~ Days + (one | g)", "factor `one` has one level; contrasts need two", "one", ""},
     {"y ~ log(f)", "`f` is a factor where numbers are needed", "f", ""},
+    {"y ~ sqrt(Days) + (1 | Days)", "`Days` is a factor where numbers are needed", "Days",
+     "columns right of `|` are factors; keep the numbers in a column of their own"},
     {"f ~ Days", "`f` is no numeric column, as the response must be", "f", ""},
     {"y ~ offset(f)", "`f` is no numeric column, as an offset must be", "f", ""},
 };

@@ -94,6 +94,10 @@ const Refusal kRefusals[] = {
     {"y ~ .", "`.` does not stand for all other columns here", ".", "name the columns"},
     {"y ~ x z", "unexpected `z`", "z", "is an operator (+ : * /) missing before it?"},
     {"y ~ xp (z)", "no function `xp()` is known", "xp", "did you mean `exp`?"},
+    {"y ~ gr\xf6sse", "the formula is not in UTF-8", "?"},
+    {"y ~ `\xc0\x80`", "the formula is not in UTF-8", "?"},
+    {"y ~ \xed\xa0\x80", "the formula is not in UTF-8", "?"},
+    {"y ~ x\xe2\x82", "the formula is not in UTF-8", "?"},
     {"y ~ \x01", "stray control character", "\x01"},
     // Places of other terms.
     {"y ~ x + Intercept", "`Intercept` stands for the ones of a design without its implicit 1", "Intercept",

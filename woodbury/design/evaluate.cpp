@@ -42,18 +42,19 @@ Function function(const std::string& name) {
 
 }  // namespace
 
+Evaluator::Evaluator(const formula::Formula& formula, const frame::Frame& table, Standards& standards, bool learning)
+    : formula_(formula),
+      table_(table),
+      standards_(standards),
+      learning_(learning),
+      grouping_(formula::grouping_columns(formula)) {}
+
 std::vector<double> Evaluator::values(const Node& node) const {
   switch (node.kind) {
     case NodeKind::number:
       return std::vector<double>(table_.rows(), node.value);
-    case NodeKind::name: {
-      require_column(formula_, node, table_);
-      if (table_.is_factor(node.text)) {
-        throw base::Error(fmt::format("`{}` is a factor where numbers are needed", node.text),
-                          formula::place(formula_, node.span));
-      }
-      return table_.numeric(node.text);
-    }
+    case NodeKind::name:
+      return column(node);
     case NodeKind::paren:
       return values(*node.children[0]);
     case NodeKind::call:
@@ -75,6 +76,17 @@ std::vector<double> Evaluator::finite_values(const Node& node) const {
   std::vector<double> result = values(node);
   require_finite(formula_, node, table_, result);
   return result;
+}
+
+std::vector<double> Evaluator::column(const Node& name) const {
+  require_column(formula_, name, table_);
+  const bool grouping = std::find(grouping_.begin(), grouping_.end(), name.text) != grouping_.end();
+  if (grouping || table_.is_factor(name.text)) {
+    throw base::Error(fmt::format("`{}` is a factor where numbers are needed", name.text),
+                      formula::place(formula_, name.span),
+                      grouping ? "columns right of `|` are factors; keep the numbers in a column of their own" : "");
+  }
+  return table_.numeric(name.text);
 }
 
 std::vector<double> Evaluator::call(const Node& node) const {

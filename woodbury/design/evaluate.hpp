@@ -23,8 +23,7 @@ using Standards = std::map<std::string, Standard>;
 class Evaluator {
  public:
   /// With `learning`, constants not yet in `standards` are computed from the table and added.
-  Evaluator(const formula::Formula& formula, const frame::Frame& table, Standards& standards, bool learning)
-      : formula_(formula), table_(table), standards_(standards), learning_(learning) {}
+  Evaluator(const formula::Formula& formula, const frame::Frame& table, Standards& standards, bool learning);
 
   /// Throws base::Error where a column is absent or a factor.
   [[nodiscard]] std::vector<double> values(const formula::Node& node) const;
@@ -32,6 +31,7 @@ class Evaluator {
   [[nodiscard]] std::vector<double> finite_values(const formula::Node& node) const;
 
  private:
+  [[nodiscard]] std::vector<double> column(const formula::Node& name) const;
   [[nodiscard]] std::vector<double> call(const formula::Node& node) const;
   [[nodiscard]] std::vector<double> standardised(const formula::Node& node) const;
   [[nodiscard]] std::vector<double> binary(const formula::Node& node) const;
@@ -40,6 +40,7 @@ class Evaluator {
   const frame::Frame& table_;
   Standards& standards_;
   bool learning_;
+  std::vector<std::string> grouping_;  ///< columns right of a `|`, factors even where the table has numbers
 };
 
 /// Throws base::Error with a caret where the table has no such column: "no column `Day`; did you mean `Days`?"

@@ -1,6 +1,7 @@
 // Splits a formula into numbers, names and symbols.
 #include "woodbury/formula/lexer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -10,6 +11,39 @@ namespace woodbury::formula {
 namespace {
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
+// Length of the UTF-8 sequence at `at`, 0 where there is none (RFC 3629: no overlong forms, no surrogates).
+std::size_t sequence_length(const std::string& text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
+  const unsigned first = byte(0);
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+  }
+  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool outside = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
+  return overlong || outside ? 0 : length;
+}
+
+// Names end up in JSON and netCDF, which are UTF-8.
+void require_utf8(const std::string& text) {
+  std::string shown = text;
+  std::size_t bad = text.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0) {
+      shown[at] = '?';
+      bad = std::min(bad, at);
+    }
+    at += std::max<std::size_t>(length, 1);
+  }
+  if (bad < text.size()) fail(shown, {bad, bad + 1}, "the formula is not in UTF-8");
+}
 
 class Lexer {
  public:
@@ -103,7 +137,10 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(const std::string& text) { return Lexer(text).run(); }
+std::vector<Token> tokenize(const std::string& text) {
+  require_utf8(text);
+  return Lexer(text).run();
+}
 
 void fail(const std::string& text, Span span, const std::string& message, const std::string& suggestion) {
   throw base::Error(message, base::Place{text, span.begin, span.end}, suggestion);
