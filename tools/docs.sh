@@ -17,6 +17,7 @@ check_links() {
   local file target path anchor broken=0 count=0
   while read -r file; do
     while read -r target; do
+      [ -n "$target" ] || continue
       case $target in http://* | https://* | mailto:*) continue ;; esac
       count=$((count + 1))
       path=${target%%#*}
@@ -30,7 +31,7 @@ check_links() {
         echo "$file: no heading for $target" >&2
         broken=1
       fi
-    done < <(links_of "$file" || true)
-  done < <(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | LC_ALL=C sort)
+    done <<<"$(links_of "$file" || true)"
+  done <<<"$(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | LC_ALL=C sort)"
   [ "$broken" -eq 0 ] && note "$count links resolve"
 }
