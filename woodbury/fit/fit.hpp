@@ -20,21 +20,25 @@ struct Options {
   design::Options design;
   plan::Options plan;
   nuts::Options sampler;
-  bool keep_hyper = false;   ///< --keep hyper: only what was sampled is recovered and stored
+  bool keep_hyper = false;  ///< --keep hyper: only what was sampled is recovered and stored
 };
 
 /// A model bound to its data and planned: what `explain` and `priors` show, and `run` samples.
 struct Prepared {
-  std::string formula;                     ///< empty for a built model
+  std::string formula;  ///< empty for a built model
   model::Model model;
   frame::Frame data;
   plan::Plan plan;
   std::optional<design::Coding> coding;
+  std::optional<design::Coding> sigma_coding;
+  std::vector<std::string> columns;  ///< of the table, before coding; those of `factors` read as labels
+  std::vector<std::string> factors;
+  std::string family = "gaussian";
   std::vector<design::PriorRow> priors;
   std::size_t dropped_rows = 0;
   std::vector<std::string> warnings;
   frame::Source source;
-  std::map<std::string, double> seconds;   ///< read, bind, plan
+  std::map<std::string, double> seconds;  ///< read, bind, plan
 };
 
 /// parse → bind → gather moments → make_plan. Reads only the columns used.
@@ -42,7 +46,8 @@ struct Prepared {
 [[nodiscard]] Prepared prepare(const std::string& formula, const frame::Frame& table, const Options& options);
 /// A model from the builder or model.json; its columns and factors are the table's.
 [[nodiscard]] Prepared prepare(const model::Model& model, const frame::Frame& table, const Options& options);
-[[nodiscard]] Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path, const Options& options);
+[[nodiscard]] Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path,
+                                          const Options& options);
 
 /// compile → sample → recover → summarize. Setting `stop` ends sampling at the next draw; the record then holds what
 /// there is and says `interrupted`.

@@ -89,7 +89,8 @@ nlohmann::json to_json(const Plan& plan) {
                       {"sampled_dims", plan.sampled_dims},
                       {"kernel", plan.kernel},
                       {"data", plan.data_path},
-                      {"reason", plan.reason}};
+                      {"reason", plan.reason},
+                      {"line", plan.line()}};
   auto& terms = json["terms"] = nlohmann::json::array();
   for (const Decision& d : plan.decisions)
     terms.push_back({{"name", d.name},

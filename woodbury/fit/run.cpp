@@ -1,0 +1,172 @@
+// From a plan to a posterior: compile → sample → recover → summarize.
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include "woodbury/density/density.hpp"
+#include "woodbury/fit/clock.hpp"
+#include "woodbury/fit/fit.hpp"
+#include "woodbury/recover/recover.hpp"
+
+namespace woodbury::fit {
+
+namespace {
+
+/// `--keep all` up to here; beyond, the user chooses.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+
+/// The density as the sampler sees it.
+class Target : public nuts::LogDensity {
+ public:
+  explicit Target(density::Density density) : density_(std::move(density)) {}
+  [[nodiscard]] std::size_t dimension() const override { return density_.dimension(); }
+  double evaluate(std::span<const double> q, std::span<double> gradient) override {
+    return density_.evaluate(q, gradient);
+  }
+  [[nodiscard]] std::unique_ptr<nuts::LogDensity> clone() const override { return std::make_unique<Target>(density_); }
+  [[nodiscard]] std::string failure() const override { return density_.failure(); }
+
+ private:
+  density::Density density_;
+};
+
+/// With nothing to sample the effects' conditional is the posterior: independent draws, no chain to run.
+nuts::Result sample_nothing(density::Density density, const nuts::Options& options) {
+  nuts::Result result;
+  result.draws = draws::Draws({{"q", {"coordinate"}, {{}}}});
+  const double lp = density.evaluate({}, {});
+  for (std::size_t c = 0; c < options.chains; ++c) {
+    draws::Chain chain;
+    chain.draws = options.draws;
+    chain.step_size = 1;
+    auto& stats = chain.stats;
+    stats.lp.assign(options.draws, lp);
+    stats.accept_stat.assign(options.draws, 1);
+    stats.step_size.assign(options.draws, 1);
+    stats.energy.assign(options.draws, -lp);
+    stats.tree_depth.assign(options.draws, 0);
+    stats.n_leapfrog.assign(options.draws, 0);
+    stats.divergent.assign(options.draws, 0);
+    result.draws.chains.push_back(std::move(chain));
+  }
+  return result;
+}
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+nlohmann::json machine() {
+  utsname names{};
+  uname(&names);
+  return {{"system", names.sysname},
+          {"release", names.release},
+          {"architecture", names.machine},
+          {"cores", base::thread_count(0)}};
+}
+
+nlohmann::json model_json(const Prepared& prepared) {
+  nlohmann::json json = model::to_json(prepared.model);
+  if (!prepared.formula.empty()) json["formula"] = prepared.formula;
+  if (prepared.coding) json["coding"] = prepared.coding->to_json();
+  if (prepared.sigma_coding) json["sigma_coding"] = prepared.sigma_coding->to_json();
+  auto& priors = json["priors"] = nlohmann::json::array();
+  for (const design::PriorRow& row : prepared.priors)
+    priors.push_back(
+        {{"parameter", row.parameter}, {"target", row.target}, {"prior", row.prior}, {"source", row.source}});
+  json["data"] = {
+      {"path", prepared.source.path},      {"rows", prepared.source.rows},          {"sha256", prepared.source.sha256},
+      {"rows_used", prepared.data.rows()}, {"rows_dropped", prepared.dropped_rows}, {"columns", prepared.columns},
+      {"factors", prepared.factors}};
+  return json;
+}
+
+nlohmann::json run_json(const Prepared& prepared, const Options& options, const nuts::Result& result) {
+  const nuts::Options& s = options.sampler;
+  nlohmann::json json{{"format", 1},
+                      {"version", version()},
+                      {"seed", s.seed},
+                      {"family", prepared.family},
+                      {"formula", prepared.formula},
+                      {"machine", machine()},
+                      {"interrupted", result.interrupted}};
+  json["options"] = {{"algorithm", s.algorithm == nuts::Algorithm::nuts ? "nuts" : "hmc"},
+                     {"chains", s.chains},
+                     {"warmup", s.warmup},
+                     {"draws", s.draws},
+                     {"threads", s.threads},
+                     {"target_accept", s.target_accept},
+                     {"max_depth", s.max_depth},
+                     {"integrate", options.plan.integrate},
+                     {"parametrisation", options.plan.parametrisation},
+                     {"keep", options.keep_hyper ? "hyper" : "all"}};
+  auto& divergences = json["divergences"] = nlohmann::json::array();
+  for (const nuts::Divergence& d : result.divergences)
+    divergences.push_back({{"chain", d.chain + 1}, {"draw", d.draw + 1}, {"cause", d.cause}});
+  return json;
+}
+
+void check_size(const Prepared& prepared, const Options& options) {
+  if (options.keep_hyper) return;
+  const auto variables = recover::variables(prepared.plan, prepared.data, true);
+  const std::uint64_t bytes = store::stored_bytes(variables, options.sampler.chains, options.sampler.draws);
+  if (bytes > kMostBytes)
+    throw base::Error(
+        fmt::format("the draws of all effects would take {:.1f} GiB", static_cast<double>(bytes) / kMostBytes), {},
+        "`--keep hyper` stores only what is sampled; or ask for fewer --draws");
+}
+
+}  // namespace
+
+store::Record run(const Prepared& prepared, const Options& options,
+                  const std::function<void(const nuts::Progress&)>& progress, const std::atomic<bool>* stop) {
+  const Clock total;
+  check_size(prepared, options);
+  store::check_names(recover::variables(prepared.plan, prepared.data, !options.keep_hyper));
+  store::Record record;
+  record.seconds = prepared.seconds;
+
+  Clock clock;
+  const density::Density density(prepared.plan, prepared.data);
+  record.seconds["compile"] = clock.seconds();
+
+  clock = {};
+  const nuts::Result result = density.dimension() == 0 ? sample_nothing(density, options.sampler)
+                                                       : nuts::sample(Target(density), options.sampler, progress, stop);
+  record.seconds["sample"] = clock.seconds();
+
+  clock = {};
+  const recover::Options recovery{options.sampler.seed, options.sampler.threads, !options.keep_hyper};
+  record.draws = recover::recover(prepared.plan, density, prepared.data, result.draws, recovery);
+  record.seconds["recover"] = clock.seconds();
+
+  clock = {};
+  record.interrupted = result.interrupted;
+  if (record.draws.common_draws() > 0)
+    record.summary = diagnose::summarize(record.draws, options.sampler.max_depth, options.sampler.threads);
+  record.seconds["diagnose"] = clock.seconds();
+
+  record.model = model_json(prepared);
+  record.plan = plan::to_json(prepared.plan);
+  record.run = run_json(prepared, options, result);
+  record.data = prepared.data;
+  record.response = prepared.model.observations.front().response;
+  record.declared_dims = prepared.plan.declared_dims;
+  record.sampled_dims = prepared.plan.sampled_dims;
+  record.warmup = options.sampler.warmup;
+  record.seed = options.sampler.seed;
+  record.algorithm = options.sampler.algorithm == nuts::Algorithm::nuts ? "nuts" : "hmc";
+  record.max_depth = options.sampler.max_depth;
+  record.target_accept = options.sampler.target_accept;
+  record.version = version();
+  record.created_at = now();
+  record.seconds["total"] = total.seconds();
+  for (const auto& [stage, seconds] : prepared.seconds) record.seconds["total"] += seconds;
+  record.run["seconds"] = record.seconds;
+  return record;
+}
+
+}  // namespace woodbury::fit

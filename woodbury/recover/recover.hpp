@@ -1,0 +1,31 @@
+// Front door of recover: from unconstrained draws to draws of every variable, the integrated ones from their exact
+// conditional.
+#pragma once
+
+#include <cstdint>
+
+#include "woodbury/density/density.hpp"
+#include "woodbury/draws/draws.hpp"
+#include "woodbury/frame/frame.hpp"
+#include "woodbury/plan/plan.hpp"
+
+namespace woodbury::recover {
+
+struct Options {
+  std::uint64_t seed = 1;
+  unsigned threads = 0;
+  bool keep_integrated = true;  ///< false: only what was sampled, and what derives from it alone (--keep hyper)
+};
+
+/// Draws of the reported variables and derived quantities: scalars first, in the model's order with derived ones ahead;
+/// a correlation matrix as scalars `cor_g__a__b`; then arrays. Statistics of the sampler are carried over. An
+/// integrated effect is drawn given the draw's hyperparameters from a stream named by (seed, chain, draw): the same for
+/// any number of threads.
+[[nodiscard]] draws::Draws recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
+                                   const draws::Draws& unconstrained, const Options& options);
+
+/// Columns that `recover` would give: to know the size of a fit before sampling it.
+[[nodiscard]] std::vector<draws::Variable> variables(const plan::Plan& plan, const frame::Frame& table,
+                                                     bool keep_integrated);
+
+}  // namespace woodbury::recover
