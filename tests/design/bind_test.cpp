@@ -33,6 +33,14 @@ TEST(Bind, CentresFixedColumnsBesideAnIntercept) {
             "b_Intercept = Intercept - 4.5 * b_x\n");
 }
 
+TEST(Bind, AColumnCentredBeforehandIsTakenAsItIs) {
+  // The mean of the three is 1.4e-17, not 0.
+  const Bound fit = bound("y ~ x", "y,x\n1,0.1\n2,0.2\n4,-0.3\n");
+  EXPECT_NE(model::to_text(fit.model).find("y ~ normal(Intercept + x * b_x, sigma)\nb_Intercept = Intercept\n"),
+            std::string::npos)
+      << model::to_text(fit.model);
+}
+
 TEST(Bind, KeepsTheRawDesignUnderZeroPlus) {
   EXPECT_EQ(text("y ~ 0 + Intercept + x + (1 | g)"),
             "b_Intercept ~ normal(0, 1)\n"

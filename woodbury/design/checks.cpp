@@ -121,6 +121,7 @@ void check_positive(const std::string& option, const std::string& name, std::spa
 
 void check_rank(const Predictor& predictor, const std::vector<Parameter>& parameters, const frame::Frame& data) {
   const std::vector<FlatColumn> columns = flat_columns(predictor, parameters, data);
+  if (columns.empty()) return;
   if (columns.size() > data.rows()) {
     throw Error(
         fmt::format("{} coefficients have flat priors, but there are only {} rows", columns.size(), data.rows()), {},

@@ -2,6 +2,7 @@
 #include "woodbury/design/lowering.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -77,7 +78,7 @@ class Lowering {
         add(sum, b);
         continue;
       }
-      const bool shifted = centred && each.mean != 0;
+      const bool shifted = centred && std::abs(each.mean) > 1e-12 * each.sd;  // less is rounding of a centred column
       add(sum, shifted ? (column(each.data) - each.mean) * b : column(each.data) * b);
       if (shifted) at_zero = *at_zero - each.mean * b;
     }
