@@ -33,7 +33,6 @@ TEST(BadInput, Formula) {
   const auto unknown = refusal("y ~ xx + (1 | g)", table);
   EXPECT_SAYS(unknown, "`xx`");
   EXPECT_SAYS(unknown, "did you mean `x`");
-  EXPECT_SAYS(unknown, "^");
   EXPECT_SAYS(refusal("y ~ (x + (1 | g)", table), "^");
   EXPECT_SAYS(refusal("y ~ " + std::string(5000, '(') + "x" + std::string(5000, ')'), table), "nest");
   (void)refusal("y ~ " + std::string(5000, '('), table);
@@ -104,10 +103,11 @@ TEST(BadInput, OutputFolder) {
   const auto foreign = run_program({"fit", "y ~ x", "--data", data, "--out", folder.path("taken"), "--overwrite"});
   EXPECT_EQ(foreign.status, 1);
   EXPECT_EQ(contents(precious), "kept");
-  for (const std::string out : {"/nonexistent/deep/fit", "/proc/fit"}) {
+  for (const auto& out : Words{"/nonexistent/deep/fit", data + "/fit"}) {
     const auto unwritable = run_program({"fit", "y ~ x", "--data", data, "--out", out});
     EXPECT_EQ(unwritable.status, 1);
-    EXPECT_SAYS(unwritable.err, out);
+    EXPECT_SAYS(unwritable.err, std::filesystem::path(out).parent_path().string());
+    EXPECT_FALSE(says(unwritable.err, "iterations")) << "refused only after sampling";
   }
 }
 

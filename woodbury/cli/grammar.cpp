@@ -1,0 +1,253 @@
+// The commands and their options, as CLI11 knows them; values are read by us, so that errors speak one language.
+#include "woodbury/cli/grammar.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "woodbury/base/base.hpp"
+
+namespace woodbury::cli {
+
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+/// A command under construction: its options take exactly one value each, or none.
+class Command {
+ public:
+  explicit Command(CLI::App* app) : app_(app) {}
+
+  CLI::Option* value(const std::string& group, const std::string& name, std::string& target, const std::string& type,
+                     const std::string& description) {
+    // Given twice, the later wins.
+    return app_->add_option(name, target, description)->type_name(type)->group(group)->take_last();
+  }
+
+  CLI::Option* list(const std::string& group, const std::string& name, std::vector<std::string>& target,
+                    const std::string& type, const std::string& description) {
+    // One value each time: what follows is not swallowed.
+    return app_->add_option(name, target, description)
+        ->type_name(type)
+        ->group(group)
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all();
+  }
+
+  CLI::Option* flag(const std::string& group, const std::string& name, bool& target, const std::string& description) {
+    return app_->add_flag(name, target, description)->group(group);
+  }
+
+ private:
+  CLI::App* app_;
+};
+
+void add_model_options(CLI::App* app, Written& written) {
+  Command command(app);
+  auto& request = written.request;
+  auto& design = request.fit.design;
+  auto* formula = app->add_option("FORMULA", request.formula, "what depends on what: 'y ~ x + (x | g)'")->type_name("");
+  command.value("Data", "--data", request.data, "FILE", "the table: CSV with a header, plain or gzip")->required();
+  command.value("Data", "--na", written.missing, kMissing, "rows with a missing value are dropped, or refused [drop]");
+  command.list("Data", "--factor", design.factors, "COLUMN", "take a column as a factor; repeatable");
+  command.list("Data", "--numeric", design.numerics, "COLUMN", "take a column as numbers; repeatable");
+
+  auto* model = command.value("Model", "--model", request.model, "FILE", "a model.json in place of FORMULA");
+  model->excludes(formula);
+  const std::vector<CLI::Option*> of_formulas{
+      command.value("Model", "--family", written.family, kFamilies, "likelihood of the response [gaussian]"),
+      command.value("Model", "--sigma", design.sigma, "FORMULA", "the log residual sd as a predictor: '~ x + (x | g)'"),
+      command.value("Model", "--weights", design.weights, "COLUMN", "precision weights: variance is sigma² / weight"),
+      command.value("Model", "--se", design.se, "COLUMN", "known residual sds in place of sigma"),
+      command.list("Model", "--contrasts", design.contrasts, "'COLUMN=CODING'",
+                   "treatment, treatment(ref), sum, helmert, poly or {level:code, …}; repeatable"),
+      command.list("Model", "--prior", design.priors, "'TARGET ~ DIST'", "a prior: 'b(x) ~ normal(0, 1)'; repeatable"),
+      command.value("Model", "--defaults", written.defaults, kDefaults, "set of default priors [woodbury]")};
+  for (auto* option : of_formulas) model->excludes(option);
+
+  auto& plan = request.fit.plan;
+  command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
+                "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]");
+  command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
+               "sampled effects are centred, noncentred or auto; repeatable");
+}
+
+void add_sampler_options(CLI::App* app, Written& written) {
+  Command command(app);
+  auto& request = written.request;
+  command.value("Sampling", "--chains", written.chains, "N", "chains [4]");
+  command.value("Sampling", "--warmup", written.warmup, "N|auto", "warm-up draws of each chain [auto: 1000]");
+  command.value("Sampling", "--draws", written.draws, "N", "draws of each chain after warm-up [1000]");
+  command.value("Sampling", "--seed", written.seed, "N", "same seed, same draws [drawn, and printed]");
+  command.value("Sampling", "--threads", written.threads, "N",
+                "threads; the draws do not depend on them [0: all cores]");
+  command.value("Sampling", "--target-accept", written.accept, "P", "mean acceptance the step size aims at [0.8]");
+  command.value("Sampling", "--max-depth", written.depth, "N", "trajectories have up to 2^N steps [10]");
+  command.value("Sampling", "--init", written.init, "RADIUS|auto", "starts lie within ± this radius [auto: 2]");
+  command.value("Sampling", "--algorithm", written.algorithm, kAlgorithms, "sampler [nuts]");
+
+  auto* out =
+      command.value("Output", "--out,-o", request.out, "DIR", "write a fit folder; without it nothing is written");
+  command.flag("Output", "--overwrite", request.overwrite, "replace an existing fit folder")->needs(out);
+  command.value("Output", "--keep", written.keep, kKeep,
+                "store all draws, or only what was sampled and not integrated [all]");
+  command.flag("Output", "--strict", request.strict, "exit status 4 where diagnostics fail");
+}
+
+void add_output_options(CLI::App* app, Written& written, const std::string& json) {
+  Command command(app);
+  if (!json.empty()) command.flag("Output", "--json", written.request.json, json);
+  command.flag("Output", "--quiet,-q", written.request.quiet, "no progress and no notes on standard error");
+}
+
+/// Help without CLI11's notes on what needs and excludes what; usage as one writes it.
+class HelpFormat : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_size() == 0 || option->get_type_name().empty() ? "" : " " + option->get_type_name();
+  }
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string command = app->get_parent() == nullptr ? "woodbury COMMAND" : name;
+    const auto positional = app->get_options([](const CLI::Option* option) { return option->get_positional(); });
+    const std::string argument = positional.empty() ? "" : " " + positional.front()->get_name(true);
+    const bool needs_data = app->get_option_no_throw("--data") != nullptr;
+    return fmt::format("\nUsage: {}{}{} [OPTIONS]\n", command, argument, needs_data ? " --data FILE" : "");
+  }
+};
+
+/// Without runs of empty lines.
+std::string tidy(std::string text) {
+  for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
+  return text;
+}
+
+std::unique_ptr<CLI::App> make_app(Written& written) {
+  auto app = std::make_unique<CLI::App>(
+      "Bayesian mixed-effects models with the Gaussian effects integrated out exactly.\n", "woodbury");
+  app->set_version_flag("--version", "woodbury " + fit::version(), "print the version");
+  app->set_help_flag("--help,-h", "print this help");
+  app->require_subcommand(1);
+  app->formatter(std::make_shared<HelpFormat>());
+  app->get_formatter()->column_width(34);
+  app->get_formatter()->label("Positionals", "Argument");
+
+  auto* fit = app->add_subcommand("fit", "sample the posterior and print its summary")->group("Commands");
+  add_model_options(fit, written);
+  add_sampler_options(fit, written);
+  add_output_options(fit, written, "print summary.json");
+  auto* explain =
+      app->add_subcommand("explain", "print the plan: what will be integrated out, how, and why")->group("Commands");
+  add_model_options(explain, written);
+  add_output_options(explain, written, "print plan.json");
+  auto* priors = app->add_subcommand("priors", "print every parameter with its prior")->group("Commands");
+  add_model_options(priors, written);
+  add_output_options(priors, written, {});
+
+  auto& request = written.request;
+  auto* summary = app->add_subcommand("summary", "print the summary of a fit folder")->group("Commands");
+  summary->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+  Command(summary).value("Output", "--format", request.format, kFormats, "how to print it [text]");
+  auto* completions = app->add_subcommand("completions", "print the completions of a shell")->group("Commands");
+  completions->add_option("SHELL", request.shell, "bash, zsh or fish")->required()->type_name("");
+  // After the commands, which would inherit it.
+  app->footer(
+      "\nExample: woodbury fit 'yield ~ year + (year | site)' --data barley.csv --out fit/\n"
+      "Each command has its own --help.");
+  return app;
+}
+
+std::vector<std::string> names_of(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const auto& name : option.get_lnames()) names.push_back("--" + name);
+  for (const auto& name : option.get_snames()) names.push_back("-" + name);
+  return names;
+}
+
+/// Options and commands as plain text, for suggestions and completions.
+CommandText describe(const CLI::App& app) {
+  CommandText text{.name = app.get_name(), .description = app.get_description(), .options = {}, .argument = {}};
+  for (const auto* option : app.get_options()) {
+    if (option->get_positional())
+      text.argument = option->get_name(true);
+    else
+      text.options.push_back({names_of(*option), option->get_expected_max() == 0 ? "" : option->get_type_name(),
+                              option->get_description()});
+  }
+  if (text.argument == "SHELL") text.argument = kShells;
+  return text;
+}
+
+/// What the words that no option took most likely were.
+[[noreturn]] void refuse_extra(const CLI::App& app, const std::vector<std::string>& extra) {
+  const auto dashed = std::find_if(extra.begin(), extra.end(), [](const std::string& w) { return w.starts_with("-"); });
+  const std::string help = fmt::format("see `{} --help`", app.get_parent() ? "woodbury " + app.get_name() : "woodbury");
+  if (dashed != extra.end()) {
+    const auto word = dashed->substr(0, dashed->find('='));
+    std::vector<std::string> known;
+    for (const auto& option : describe(app).options)
+      known.insert(known.end(), option.names.begin(), option.names.end());
+    const auto near = base::nearest(word, known);
+    usage(fmt::format("no option `{}`", word), near.empty() ? help : fmt::format("did you mean `{}`?", near));
+  }
+  const bool formula = describe(app).argument == "FORMULA";
+  usage(fmt::format("unexpected argument `{}`", extra.front()), formula ? "put the formula in quotes" : help);
+}
+
+[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const auto help =
+      fmt::format("see `woodbury{}{} --help`", chosen.empty() ? "" : " ", chosen.empty() ? "" : command.get_name());
+  const auto extra = app.remaining(true);
+  const bool nothing_chosen = chosen.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr || (nothing_chosen && !extra.empty()))
+    refuse_extra(command, extra);
+  std::string message = nothing_chosen ? "a command is missing" : error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    message = message.substr(0, message.find(':')) + " takes one value";
+  if (const auto line = message.find('\n'); line != std::string::npos) message.resize(line);
+  usage(message, help);
+}
+
+void check_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || std::string_view(argv[1]).starts_with("-")) return;
+  std::vector<std::string> known;
+  for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), argv[1]) == known.end())
+    usage(fmt::format("no command `{}`", argv[1]), base::did_you_mean(argv[1], known));
+}
+
+}  // namespace
+
+void usage(const std::string& message, const std::string& suggestion) {
+  throw Error(message, {}, suggestion, ErrorKind::usage);
+}
+
+std::string read_words(int argc, const char* const* argv, Written& written) {
+  const auto app = make_app(written);
+  check_command(*app, argc, argv);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    throw Shown(tidy(app->help()));
+  } catch (const CLI::CallForVersion& version) {
+    throw Shown(std::string(version.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    refuse(*app, error);
+  }
+  return app->get_subcommands().front()->get_name();
+}
+
+std::vector<CommandText> describe_commands() {
+  Written written;
+  const auto app = make_app(written);
+  std::vector<CommandText> commands{describe(*app)};
+  for (const auto* command : app->get_subcommands({})) commands.push_back(describe(*command));
+  return commands;
+}
+
+}  // namespace woodbury::cli

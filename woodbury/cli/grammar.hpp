@@ -1,0 +1,36 @@
+// The commands and options as CLI11 reads them, before their values are looked at.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "woodbury/cli/request.hpp"
+
+namespace woodbury::cli {
+
+// The words an option takes, as help and completions show them.
+inline constexpr const char* kFamilies = "gaussian|lognormal";
+inline constexpr const char* kDefaults = "woodbury|brms";
+inline constexpr const char* kMissing = "drop|error";
+inline constexpr const char* kAlgorithms = "nuts|hmc";
+inline constexpr const char* kKeep = "all|hyper";
+inline constexpr const char* kFormats = "text|json|csv";
+inline constexpr const char* kShells = "bash|zsh|fish";
+inline constexpr const char* kParametrisations = "centred|noncentred|auto";
+
+/// Options as they were written.
+struct Written {
+  Request request;
+  std::string family = "gaussian", defaults = "woodbury", missing = "drop", algorithm = "nuts", keep = "all";
+  std::string chains = "4", warmup = "auto", draws = "1000", threads = "0", accept = "0.8", depth = "10", init = "auto";
+  std::string seed;
+  std::vector<std::string> parametrisations;
+};
+
+/// Fills `written` and returns the command's name. Throws Shown, or base::Error of kind usage.
+[[nodiscard]] std::string read_words(int argc, const char* const* argv, Written& written);
+
+/// Throws a usage error.
+[[noreturn]] void usage(const std::string& message, const std::string& suggestion);
+
+}  // namespace woodbury::cli
