@@ -79,7 +79,9 @@ double SampledVariable::forward(std::span<const double> q, std::span<double> val
   if (noncentred_) return effects_noncentred(own, values);
   const double jacobian = transform_.forward(own, values.subspan(at_, transform_.constrained_size()));
   if (kind_ == DistributionKind::lkj) return jacobian + correlation(values, adjoints);
-  return jacobian + (effects_ ? effects_centred(values, adjoints) : elementwise(values, adjoints));
+  if (!effects_) return jacobian + elementwise(values, adjoints);
+  const bool correlated = kind_ == DistributionKind::multi_normal;
+  return jacobian + (correlated ? effects_centred(values, adjoints) : independent_centred(values, adjoints));
 }
 
 void SampledVariable::backward(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
@@ -114,45 +116,61 @@ double SampledVariable::correlation(std::span<double> values, std::span<double> 
                           adjoints.subspan(at_, size_));
 }
 
+/// Independent columns: x_ji ~ N(mean_i, sd_i).
+double SampledVariable::independent_centred(std::span<double> values, std::span<double> adjoints) const {
+  const std::size_t d = width_, levels = size_ / d;
+  double sum = -static_cast<double>(size_) * kLogRoot2Pi;
+  for (std::size_t i = 0; i < d; ++i) {
+    const double sd = values[args_[1].index(i)], mean = values[args_[0].index(i)];
+    if (!(sd > 0)) return kMinusInfinity;
+    const double inverse = 1 / sd;
+    double squares = 0, total = 0;
+    for (std::size_t at = at_ + i; at < at_ + size_; at += d) {
+      const double z = (values[at] - mean) * inverse;
+      squares += z * z;
+      total += z;
+      adjoints[at] -= z * inverse;
+    }
+    adjoints[args_[0].index(i)] += total * inverse;
+    adjoints[args_[1].index(i)] += (squares - static_cast<double>(levels)) * inverse;
+    sum -= 0.5 * squares + static_cast<double>(levels) * std::log(sd);
+  }
+  return sum;
+}
+
 /// Rows x_j ~ N(mean, C Cᵀ), C = diag(sds) L: with e = L⁻¹ diag(1/sds)(x − mean), log p = Σ log N(e; 0, I) − log|C|.
 double SampledVariable::effects_centred(std::span<double> values, std::span<double> adjoints) const {
   const std::size_t d = width_, levels = size_ / d;
-  const bool correlated = kind_ == DistributionKind::multi_normal;
-  const double* l = correlated ? &values[args_[2].at] : nullptr;  // column-major
+  const double* l = &values[args_[2].at];  // column-major
   double log_determinant = 0;
   for (std::size_t i = 0; i < d; ++i) {
     const double sd = values[args_[1].index(i)];
     if (!(sd > 0)) return kMinusInfinity;
-    log_determinant += std::log(sd) + (correlated ? std::log(l[i * d + i]) : 0);
+    log_determinant += std::log(sd * l[i * d + i]);
     adjoints[args_[1].index(i)] -= static_cast<double>(levels) / sd;
-    if (correlated) adjoints[args_[2].at + i * d + i] -= static_cast<double>(levels) / l[i * d + i];
+    adjoints[args_[2].at + i * d + i] -= static_cast<double>(levels) / l[i * d + i];
   }
   double squares = 0;
   std::array<double, kMostColumns> e{}, back{};
   for (std::size_t j = 0; j < levels; ++j) {
     for (std::size_t i = 0; i < d; ++i) {
       double value = (values[at_ + j * d + i] - values[args_[0].index(i)]) / values[args_[1].index(i)];
-      if (correlated) {
-        for (std::size_t k = 0; k < i; ++k) value -= l[k * d + i] * e[k];
-        value /= l[i * d + i];
-      }
+      for (std::size_t k = 0; k < i; ++k) value -= l[k * d + i] * e[k];
+      value /= l[i * d + i];
       e[i] = value;
       squares += value * value;
     }
     // back = L⁻ᵀ e; the derivative by the standardised deviation (x − mean)/sd is −back.
     for (std::size_t i = d; i-- > 0;) {
       double value = e[i];
-      if (correlated) {
-        for (std::size_t k = i + 1; k < d; ++k) value -= l[i * d + k] * back[k];
-        value /= l[i * d + i];
-      }
+      for (std::size_t k = i + 1; k < d; ++k) value -= l[i * d + k] * back[k];
+      value /= l[i * d + i];
       back[i] = value;
       const double sd = values[args_[1].index(i)];
       const double deviation = (values[at_ + j * d + i] - values[args_[0].index(i)]) / sd;
       adjoints[at_ + j * d + i] -= value / sd;
       adjoints[args_[0].index(i)] += value / sd;
       adjoints[args_[1].index(i)] += value * deviation / sd;
-      if (!correlated) continue;
       for (std::size_t k = 0; k <= i; ++k) adjoints[args_[2].at + k * d + i] += value * e[k];
     }
   }

@@ -42,6 +42,7 @@ class SampledVariable {
   };
   double elementwise(std::span<double> values, std::span<double> adjoints) const;
   double correlation(std::span<double> values, std::span<double> adjoints) const;
+  double independent_centred(std::span<double> values, std::span<double> adjoints) const;
   double effects_centred(std::span<double> values, std::span<double> adjoints) const;
   double effects_noncentred(std::span<const double> q, std::span<double> values) const;
   void backward_noncentred(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,

@@ -131,10 +131,55 @@ void add_product(const double* m, const double* x, double scale, int rows, int c
   }
 }
 
-/// out ← out + scale · Mᵀ x.
-void add_transposed(const double* m, const double* x, double scale, int rows, int columns, double* out) {
-  for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < columns; ++j) out[j] += scale * m[i * columns + j] * x[i];
+/// The blocks of one pattern against vectors over its two sides, the block's size known to the compiler where it is
+/// small (R × C; 0: any).
+template <int R, int C>
+struct PatternProduct {
+  const Pattern& pattern;
+  const double* values;
+  int rows, columns;
+
+  [[nodiscard]] int r() const { return R > 0 ? R : rows; }
+  [[nodiscard]] int c() const { return C > 0 ? C : columns; }
+
+  /// left ← left + scale · M right.
+  void forward(const double* right, double scale, double* left) const {
+    const double* m = values;
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += r())
+      for (int i = 0; i < r(); ++i) {
+        double sum = 0;
+        const double* row = m + i * c();
+        for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, row += r() * c()) {
+          const double* x = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * c();
+          for (int k = 0; k < c(); ++k) sum += row[k] * x[k];
+        }
+        left[i] += scale * sum;
+        if (i + 1 == r()) m = row - i * c();
+      }
+  }
+
+  /// right ← right + scale · Mᵀ left.
+  void backward(const double* left, double scale, double* right) const {
+    const double* m = values;
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += r())
+      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, m += r() * c()) {
+        double* out = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * c();
+        for (int i = 0; i < r(); ++i) {
+          const double weight = scale * left[i];
+          for (int k = 0; k < c(); ++k) out[k] += m[i * c() + k] * weight;
+        }
+      }
+  }
+};
+
+/// Calls body with the product of the right static sizes.
+template <class Body>
+void with_sizes(const Pattern& pattern, const double* values, int rows, int columns, Body&& body) {
+  if (rows == 1 && columns == 1) return body(PatternProduct<1, 1>{pattern, values, rows, columns});
+  if (rows == 1 && columns == 2) return body(PatternProduct<1, 2>{pattern, values, rows, columns});
+  if (rows == 2 && columns == 1) return body(PatternProduct<2, 1>{pattern, values, rows, columns});
+  if (rows == 2 && columns == 2) return body(PatternProduct<2, 2>{pattern, values, rows, columns});
+  return body(PatternProduct<0, 0>{pattern, values, rows, columns});
 }
 
 }  // namespace
@@ -152,18 +197,12 @@ void CrossProducts::multiply(const Sums& sums, const std::vector<bool>& active, 
   }
   for (std::size_t p = 0; p < patterns_.size(); ++p) {
     const Pattern& pattern = patterns_[p];
-    const bool forward = active[pattern.second], backward = active[pattern.first];
-    if (!forward && !backward) continue;
-    const int rows = blocks[pattern.first].width(), columns = blocks[pattern.second].width();
-    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j) {
-      const std::size_t left = design_.offset(pattern.first) + j * static_cast<std::size_t>(rows);
-      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
-        const double* m = &sums.pairs[p][s * static_cast<std::size_t>(rows * columns)];
-        const std::size_t right = design_.offset(pattern.second) + static_cast<std::size_t>(pattern.level[s] * columns);
-        if (forward) add_product(m, &x[right], scale, rows, columns, &out[left]);
-        if (backward) add_transposed(m, &x[left], scale, rows, columns, &out[right]);
-      }
-    }
+    const std::size_t left = design_.offset(pattern.first), right = design_.offset(pattern.second);
+    with_sizes(pattern, sums.pairs[p].data(), blocks[pattern.first].width(), blocks[pattern.second].width(),
+               [&](const auto& product) {
+                 if (active[pattern.second]) product.forward(&x[right], scale, &out[left]);
+                 if (active[pattern.first]) product.backward(&x[left], scale, &out[right]);
+               });
   }
 }
 
