@@ -32,7 +32,8 @@ std::size_t half_edits(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view name, std::span<const std::string> candidates) {
-  const std::size_t limit = 2 * std::max<std::size_t>(name.size() / 3, 1);
+  // Of a one-letter name everything is a letter away: only its other case is near.
+  const std::size_t limit = name.size() < 2 ? 1 : 2 * std::max<std::size_t>(name.size() / 3, 1);
   std::string best;
   std::size_t least = limit + 1;
   for (const auto& candidate : candidates) {

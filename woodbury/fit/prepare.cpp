@@ -25,19 +25,30 @@ frame::CsvOptions csv_options(const std::vector<std::string>& columns, const std
   return csv;
 }
 
-/// A column that the file lacks, shown where the formula names it.
-base::Error located(const base::Error& error, const std::string& formula) {
-  const std::string what = error.what();
-  const auto begin = what.find('`'), end = what.find('`', begin + 1);
-  if (error.place() || end == std::string::npos) return error;
-  const std::string name = what.substr(begin + 1, end - begin - 1);
+/// Where a formula uses a name as a whole word, or npos.
+std::size_t find_word(const std::string& formula, const std::string& name) {
   const auto is_word = [&](std::size_t at) {
     return at < formula.size() &&
            (std::isalnum(static_cast<unsigned char>(formula[at])) || formula[at] == '_' || formula[at] == '.');
   };
   for (auto at = formula.find(name); at != std::string::npos; at = formula.find(name, at + 1))
-    if (!(at > 0 && is_word(at - 1)) && !is_word(at + name.size()))
+    if (!(at > 0 && is_word(at - 1)) && !is_word(at + name.size())) return at;
+  return std::string::npos;
+}
+
+/// A complaint about a column, shown where the formula names it.
+base::Error located(const base::Error& error, const std::string& formula) {
+  const std::string what = error.what();
+  if (error.place()) return error;
+  for (auto begin = what.find('`'); begin != std::string::npos;) {
+    const auto end = what.find('`', begin + 1);
+    if (end == std::string::npos) break;
+    const std::string name = what.substr(begin + 1, end - begin - 1);
+    const auto at = name.empty() ? std::string::npos : find_word(formula, name);
+    if (at != std::string::npos)
       return base::Error(what, base::Place{formula, at, at + name.size()}, error.suggestion(), error.kind());
+    begin = what.find('`', end + 1);
+  }
   return error;
 }
 

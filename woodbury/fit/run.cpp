@@ -145,6 +145,9 @@ store::Record run(const Prepared& prepared, const Options& options,
 
   clock = {};
   record.interrupted = result.interrupted;
+  // After an interrupt a chain may not have begun: it would cut the common draws to none.
+  if (result.interrupted)
+    std::erase_if(record.draws.chains, [](const draws::Chain& chain) { return chain.draws == 0; });
   if (record.draws.common_draws() > 0)
     record.summary = diagnose::summarize(record.draws, options.sampler.max_depth, options.sampler.threads);
   record.seconds["diagnose"] = clock.seconds();

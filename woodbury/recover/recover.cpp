@@ -34,16 +34,19 @@ bool available(const plan::Plan& plan, NodeId node, bool keep_integrated) {
   return true;
 }
 
+/// Scalars `cor_g__a__b`; of effects on sigma, whose variable is `cor_g__sigma`, as brms `cor_g__sigma_a__sigma_b`.
 void add_correlations(std::vector<Output>& outputs, const model::Model& model, const model::RandomVariable& variable,
                       NodeId node) {
+  const std::string suffix = "__sigma";
+  const bool of_sigma = variable.name.ends_with(suffix);
+  const std::string name = of_sigma ? variable.name.substr(0, variable.name.size() - suffix.size()) : variable.name;
+  const std::string prefix = of_sigma ? "__sigma_" : "__";
   const auto& labels = model.dim_labels.at(variable.dims[0]);
   const std::size_t d = labels.size();
   for (std::size_t j = 0; j < d; ++j)
     for (std::size_t i = 0; i < j; ++i)
-      outputs.push_back({{variable.name + "__" + labels[i] + "__" + labels[j], {}, {}},
-                         node,
-                         static_cast<std::ptrdiff_t>(j * d + i),
-                         d});
+      outputs.push_back(
+          {{name + prefix + labels[i] + prefix + labels[j], {}, {}}, node, static_cast<std::ptrdiff_t>(j * d + i), d});
 }
 
 std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated) {
