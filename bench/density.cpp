@@ -50,6 +50,16 @@ frame::Frame crossed() {
   });
 }
 
+/// gg05's shape: 42 subjects × 16 items, one row a cell.
+frame::Frame small_crossed() {
+  return make_table(672, {"g", "h"}, [](std::size_t n, base::Stream&) { return std::vector{n / 16, n % 16}; });
+}
+
+/// grouseticks' shape: 118 broods in 63 places, 403 chicks.
+frame::Frame nested() {
+  return make_table(403, {"g", "h"}, [](std::size_t n, base::Stream&) { return std::vector{n % 118, (n % 118) % 63}; });
+}
+
 /// InstEval's shape: 2972 students, 1128 lecturers in 14 departments.
 frame::Frame ratings() {
   return make_table(73421, {"s", "d", "dept"}, [](std::size_t n, base::Stream& stream) {
@@ -108,12 +118,18 @@ void gradient(benchmark::State& state, const frame::Frame& table, const std::vec
   state.counters["Mflop"] = density.likelihood().kernel().structure().flops() * 1e-6;
 }
 
-const frame::Frame kSleepstudy = balanced(18, 10), kCrossed = crossed(), kRatings = ratings();
+const frame::Frame kSleepstudy = balanced(18, 10), kCrossed = crossed(), kRatings = ratings(),
+                   kSmallCrossed = small_crossed(), kNested = nested();
 
 BENCHMARK_CAPTURE(gradient, sleepstudy_shape, kSleepstudy, {"g"}, true, "all")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(gradient, crossed_40x48_one_factor, kCrossed, {"g", "h"}, true, "h,fixed")
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(gradient, crossed_40x48_all, kCrossed, {"g", "h"}, true, "all")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(gradient, crossed_42x16_one_factor, kSmallCrossed, {"g", "h"}, true, "g,fixed")
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(gradient, crossed_42x16_all, kSmallCrossed, {"g", "h"}, true, "all")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(gradient, nested_one_factor, kNested, {"g", "h"}, false, "g,fixed")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(gradient, nested_all, kNested, {"g", "h"}, false, "all")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(gradient, ratings_d_dept, kRatings, {"s", "d", "dept"}, false, "d,dept,fixed")
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(gradient, ratings_s, kRatings, {"s", "d", "dept"}, false, "s,fixed")->Unit(benchmark::kMicrosecond);

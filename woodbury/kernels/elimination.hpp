@@ -68,6 +68,8 @@ class Elimination {
   void assemble_tail(const moments::Sums& sums, const Point& point);
   template <int D>
   bool eliminate_levels(const moments::Sums& sums, const Point& point);
+  template <int D>
+  void subtract_outer(std::size_t level, const double* coupling, const double* solved, const double* projected);
   bool factor_tail();
   void whitened_mean();
   template <int D>

@@ -62,13 +62,13 @@ void Elimination::level_gradients(const moments::Sums& sums, const Point& point,
     const std::uint32_t* at = s.coupled.data() + s.coupled_start[j];
     const double* solved = solved_.data() + s.coupled_start[j] * width;
     double* cross = cross_.data() + s.coupled_start[j] * width;  // D⁻¹K_j V_tt
-    for (std::size_t i = 0; i < width; ++i)
-      for (std::size_t b = 0; b < count; ++b) {
-        double sum = 0;
-        const double* column = &tail_inverse_[at[b] * m];
-        for (std::size_t a = 0; a < count; ++a) sum += solved[i * count + a] * column[at[a]];
-        cross[i * count + b] = sum;
-      }
+    std::fill(cross, cross + width * count, 0);
+    for (std::size_t a = 0; a < count; ++a) {
+      const double* column = &tail_inverse_[at[a] * m];
+      for (const Run& run : s.runs_of(j))
+        for (std::size_t i = 0; i < width; ++i)
+          linalg::add_scaled(cross + i * count + run.column, column + run.tail, solved[i * count + a], run.length);
+    }
     double* variance = &variance_[j * width * width];
     std::copy(&inverse_[j * width * width], &inverse_[j * width * width] + width * width, variance);
     linalg::add_product_transposed(cross, solved, variance, d, n, d);

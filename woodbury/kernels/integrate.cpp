@@ -117,12 +117,40 @@ void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
   }
 }
 
+/// The level's share of the Schur complement: S −= K_jᵀ D⁻¹K_j (lower triangle, by columns), s −= K_jᵀ D⁻¹Cᵀb_j.
+template <int D>
+void Elimination::subtract_outer(std::size_t level, const double* coupling, const double* solved,
+                                 const double* projected) {
+  const Structure& s = *structure_;
+  const int d = linalg::size<D>(s.width);
+  const std::size_t count = s.coupled_count(level), m = s.tail_size;
+  const std::uint32_t* at = &s.coupled[s.coupled_start[level]];
+  for (std::size_t b = 0; b < count; ++b)
+    for (int i = 0; i < d; ++i) tail_rhs_[at[b]] -= solved[static_cast<std::size_t>(i) * count + b] * projected[i];
+  const std::span<const Run> runs = s.runs_of(level);
+  for (std::size_t first = 0; first < runs.size(); ++first)
+    for (std::size_t b = runs[first].column; b < runs[first].column + runs[first].length; ++b)
+      for (std::size_t r = first; r < runs.size(); ++r) {
+        const std::size_t begin = r == first ? b : runs[r].column, end = runs[r].column + runs[r].length;
+        double* out = &tail_[at[b] * m + runs[r].tail + (begin - runs[r].column)];
+        if constexpr (D == 2) {
+          linalg::add_scaled(out, coupling + begin, -solved[b], coupling + count + begin, -solved[count + b],
+                             end - begin);
+        } else {
+          for (int i = 0; i < d; ++i) {
+            const std::size_t row = static_cast<std::size_t>(i) * count;
+            linalg::add_scaled(out, coupling + row + begin, -solved[row + b], end - begin);
+          }
+        }
+      }
+}
+
 template <int D>
 bool Elimination::eliminate_levels(const moments::Sums& sums, const Point& point) {
   const Structure& s = *structure_;
   const int d = linalg::size<D>(s.width);
   const auto width = static_cast<std::size_t>(d);
-  const std::size_t e = eliminated(), m = s.tail_size;
+  const std::size_t e = eliminated();
   const BlockRole& role = s.roles.blocks[e];
   const double* c = point.factor[e].data();
   for (std::size_t j = 0; j < s.levels; ++j) {
@@ -164,16 +192,7 @@ bool Elimination::eliminate_levels(const moments::Sums& sums, const Point& point
     double* solved = &solved_[base];
     std::fill(solved, solved + count * width, 0);
     linalg::add_product(&inverse_[j * width * width], coupling, solved, d, d, n);
-    const std::uint32_t* at = &s.coupled[s.coupled_start[j]];
-    for (std::size_t b = 0; b < count; ++b) {
-      double* out = &tail_[at[b] * m];
-      for (int i = 0; i < d; ++i) {
-        const double factor = solved[static_cast<std::size_t>(i) * count + b];
-        const double* row = coupling + static_cast<std::size_t>(i) * count;
-        for (std::size_t a = b; a < count; ++a) out[at[a]] -= row[a] * factor;
-        tail_rhs_[at[b]] -= factor * projected[i];
-      }
-    }
+    subtract_outer<D>(j, coupling, solved, projected);
   }
   return true;
 }

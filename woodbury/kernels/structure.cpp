@@ -26,6 +26,7 @@ Structure::Structure(const moments::Design& design_in, const moments::CrossProdu
   }
   meeting_start = {0};
   coupled_start = {0};
+  run_start = {0};
   if (roles.eliminated < 0) return;
 
   const auto e = static_cast<std::size_t>(roles.eliminated);
@@ -52,9 +53,21 @@ Structure::Structure(const moments::Design& design_in, const moments::CrossProdu
       for (std::size_t c = 0; c < blocks[meeting.block].columns.size(); ++c)
         coupled.push_back(meeting.tail + static_cast<std::uint32_t>(c));
     }
+    add_runs(coupled_start.back());
     meeting_start.push_back(meetings.size());
     coupled_start.push_back(coupled.size());
   }
+}
+
+/// Runs of the level whose coupled columns begin at `begin` and end the list.
+void Structure::add_runs(std::size_t begin) {
+  for (std::size_t i = begin; i < coupled.size(); ++i) {
+    if (i > begin && coupled[i] == coupled[i - 1] + 1)
+      ++runs.back().length;
+    else
+      runs.push_back({static_cast<std::uint32_t>(i - begin), coupled[i], 1});
+  }
+  run_start.push_back(runs.size());
 }
 
 double Structure::flops() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "woodbury/moments/moments.hpp"
@@ -31,6 +32,13 @@ struct Meeting {
   bool transposed;      ///< the sums hold T_lj
 };
 
+/// Consecutive tail coordinates among a level's coupled columns.
+struct Run {
+  std::uint32_t column;  ///< first among the level's coupled columns
+  std::uint32_t tail;    ///< first tail coordinate
+  std::uint32_t length;
+};
+
 /// Index structure of an elimination. `coupled` lists, a level of the eliminated block after another, the tail
 /// coordinates that the level meets, ascending.
 struct Structure {
@@ -50,12 +58,20 @@ struct Structure {
   std::vector<std::size_t> meeting_start;  ///< levels + 1
   std::vector<std::uint32_t> coupled;
   std::vector<std::size_t> coupled_start;  ///< levels + 1
+  std::vector<Run> runs;                   ///< of `coupled`
+  std::vector<std::size_t> run_start;      ///< levels + 1
 
   [[nodiscard]] std::size_t coupled_count(std::size_t level) const {
     return coupled_start[level + 1] - coupled_start[level];
   }
+  [[nodiscard]] std::span<const Run> runs_of(std::size_t level) const {
+    return std::span(runs).subspan(run_start[level], run_start[level + 1] - run_start[level]);
+  }
   /// Floating-point operations of a value with gradient.
   [[nodiscard]] double flops() const;
+
+ private:
+  void add_runs(std::size_t begin);
 };
 
 }  // namespace woodbury::kernels
