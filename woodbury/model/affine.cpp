@@ -156,6 +156,11 @@ class Worker {
         return scaled(expand(node.args[0]), -1);
       case Op::multiply:
         return product(expand(node.args[0]), expand(node.args[1]));
+      case Op::divide: {
+        const Dependence& below = depends(node.args[1]);
+        if (below.rows && below.variables) return {{.row = id}};
+        return divide(node);
+      }
       default:
         return {{.row = id}};
     }
