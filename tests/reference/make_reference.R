@@ -166,12 +166,34 @@ check_insteval <- function(data_dir, model) {
   density_at(model, data, point, "log_likelihood")
 }
 
+# Change of the target between two points, apart from the likelihood: from the program, and from the covariance matrix
+# of theta written out.
+check_lecturers <- function(data_dir, model) {
+  data <- insteval_data(insteval_rows("InstEval", data_dir))
+  empty <- sampling(model, data = data, chains = 0, refresh = 0)
+  set.seed(1)
+  points <- list(insteval_start(data), insteval_start(data))
+  by_program <- function(p) {
+    log_prob(empty, unconstrain_pars(empty, p), adjust_transform = FALSE) -
+      density_at(model, data, p, "log_likelihood")
+  }
+  same <- outer(data$dept, data$dept, `==`)
+  by_matrix <- function(p) {
+    root <- chol(diag(p$tau[2]^2, data$D) + p$tau[3]^2 * same + 25)
+    -sum(log(diag(root))) - 0.5 * sum(backsolve(root, p$theta, transpose = TRUE)^2) +
+      sum(dnorm(c(p$beta, p$sigma, p$tau), log = TRUE))
+  }
+  c(found = by_program(points[[1]]) - by_program(points[[2]]), wanted = by_matrix(points[[1]]) - by_matrix(points[[2]]))
+}
+
 check <- function(data_dir, cache) {
   crossed <- compiled("crossed", cache)
   found <- vapply(names(check_points), check_crossed, 0, data_dir = data_dir, model = crossed)
   wanted <- vapply(check_points, `[[`, 0, "value")
-  found["InstEval, students"] <- check_insteval(data_dir, compiled("insteval", cache))
-  wanted["InstEval, students"] <- -126333.324899
+  insteval <- compiled("insteval", cache)
+  lecturers <- check_lecturers(data_dir, insteval)
+  found[c("InstEval, students", "InstEval, lecturers")] <- c(check_insteval(data_dir, insteval), lecturers["found"])
+  wanted[c("InstEval, students", "InstEval, lecturers")] <- c(-126333.324899, lecturers["wanted"])
   print(data.frame(found = sprintf("%.6f", found), wanted = sprintf("%.6f", wanted), row.names = names(found)))
   quit(status = as.integer(any(abs(found - wanted) > 1e-5 + 1e-9 * abs(wanted))))
 }

@@ -31,7 +31,8 @@ parameters {
 transformed parameters {
   vector[P] b = b_mean + b_scale .* b_raw;
   matrix[J1, K] u1 = (diag_pre_multiply(tau[1], R[1]) * e1)';
-  matrix[J2, K] u2 = (diag_pre_multiply(tau[F], R[F]) * e2)';
+  matrix[J2, K] u2;
+  if (J2 > 0) u2 = (diag_pre_multiply(tau[F], R[F]) * e2)';
 }
 model {
   vector[N] eta = X * b + rows_dot_product(Z, u1[level1]);
