@@ -2,8 +2,9 @@
 #
 #   Rscript tests/reference/compare.R A.json B.json [BOUND]
 #
-# For every name in both: z = difference of the means over its Monte Carlo standard error, and the same for the sds,
-# whose error is taken as sd / sqrt(2 ESS). Status 1 if a |z| exceeds BOUND (default 5) or no name is shared.
+# For every name in both: z = difference of the means over its Monte Carlo standard error. Status 1 if a |z| exceeds
+# BOUND (default 5) or no name is shared. The same for the sds, for information only: their error, taken as
+# sd / sqrt(2 bulk ESS), is too small where a heavy tail or an ill-known scale of the effects matters.
 
 arguments <- commandArgs(TRUE)
 bound <- if (length(arguments) > 2) as.numeric(arguments[3]) else 5
@@ -23,4 +24,4 @@ for (z in c("z_mean", "z_sd")) {
   cat(sprintf("%s: greatest %.2f at %s; root mean square %.2f over %d names\n", z, both[[z]][worst],
               both$name[worst], sqrt(mean(both[[z]]^2)), nrow(both)))
 }
-quit(status = as.integer(max(abs(c(both$z_mean, both$z_sd))) > bound))
+quit(status = as.integer(max(abs(both$z_mean)) > bound))
