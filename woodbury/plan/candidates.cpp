@@ -89,13 +89,16 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
   std::vector<double> rows_per_level;
   for (const Group& group : groups) {
     const bool in = std::includes(set.begin(), set.end(), group.variables.begin(), group.variables.end());
-    if (in)
+    if (in) {
       names.push_back(group.name());
-    else
+    } else {
+      for (const VariableId v : group.variables)
+        if (set.contains(v)) names.push_back(model_.variable(v).name);
       rows_per_level.push_back(group.factor.empty()
                                    ? static_cast<double>(table_.rows())
                                    : static_cast<double>(table_.rows()) /
                                          static_cast<double>(table_.factor(group.factor).levels.size()));
+    }
   }
   best.candidate.integrated = join(names);
   best.candidate.sampled_dims = sampled_dims;

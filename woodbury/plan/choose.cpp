@@ -40,6 +40,8 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
   std::set<VariableId> set;
   std::vector<std::string> known;
   for (const Group& group : gaussian) known.push_back(group.name());
+  for (const Group& group : gaussian)
+    for (const VariableId v : group.variables) known.push_back(model.variable(v).name);
   std::stringstream items(list);
   for (std::string item; std::getline(items, item, ',');) {
     const std::string name = group_name(trim(item));
@@ -64,6 +66,8 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
       set.insert(v);
     }
   }
+  if (set.empty())
+    throw base::Error("--integrate names nothing", {}, "write `auto`, `all`, `none`, or effects separated by commas");
   return set;
 }
 
@@ -175,7 +179,8 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   if (chosen.set.empty())
     plan.kernel = "none: nothing is integrated";
   else if (chosen.eliminated.empty())
-    plan.kernel = fmt::format("dense: {} effects at once", chosen.candidate.tail);
+    plan.kernel = chosen.candidate.tail == 1 ? std::string("dense: one effect")
+                                             : fmt::format("dense: {} effects at once", chosen.candidate.tail);
   else
     plan.kernel = fmt::format("{} eliminated level by level{}", chosen.eliminated,
                               chosen.candidate.tail ? fmt::format(", a dense tail of {}", chosen.candidate.tail) : "");

@@ -15,7 +15,20 @@ using model::VariableId;
 struct Reject {
   VariableId variable;
   std::string reason;
+  VariableId partner = -1;  ///< of a product of two members
 };
+
+/// The kernels share one covariance among a factor's levels.
+std::optional<Reject> in_own_prior(const Model& model, const std::set<VariableId>& set) {
+  for (const VariableId v : set) {
+    const model::Distribution& prior = model.variable(v).distribution;
+    if (prior.kind == DistributionKind::flat) continue;
+    const auto& dims = model.node(prior.args[1]).dims;
+    if (!dims.empty() && !model.dim_labels.contains(dims[0]))
+      return Reject{v, fmt::format("has a prior sd that varies over `{}`", dims[0])};
+  }
+  return std::nullopt;
+}
 
 /// A member in an argument of another variable's distribution where it must not be.
 std::optional<Reject> in_distributions(const Model& model, const std::set<VariableId>& set) {
@@ -53,8 +66,9 @@ std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, mod
     const model::Obstacle& obstacle = *result.obstacle;
     if (obstacle.partner >= 0 && rank(model, obstacle.partner) < rank(model, obstacle.culprit))
       return Reject{obstacle.partner,
-                    fmt::format("is multiplied by `{}`, which is integrated", model.variable(obstacle.culprit).name)};
-    return Reject{obstacle.culprit, obstacle.reason};
+                    fmt::format("is multiplied by `{}`, which is integrated", model.variable(obstacle.culprit).name),
+                    obstacle.culprit};
+    return Reject{obstacle.culprit, obstacle.reason, obstacle.partner};
   }
   std::set<VariableId> seen;
   for (const model::AffineTerm& term : result.form.terms) {
@@ -102,14 +116,22 @@ Detection detect(Model& model, const std::set<VariableId>& wanted) {
     result.set.erase(v);
     result.obstacles.emplace(v, "has a flat prior for each level");
   }
+  std::map<VariableId, VariableId> partners;
   for (;;) {
-    std::optional<Reject> reject = in_distributions(model, result.set);
+    std::optional<Reject> reject = in_own_prior(model, result.set);
+    if (!reject) reject = in_distributions(model, result.set);
     if (!reject) reject = in_scales(model, result.set);
     if (!reject) reject = in_mean(model, result.set, result.form);
-    if (!reject) return result;
+    if (!reject) break;
     result.set.erase(reject->variable);
+    if (reject->partner >= 0) partners[reject->variable] = reject->partner;
     result.obstacles.emplace(reject->variable, std::move(reject->reason));
   }
+  // A partner may have been rejected later, for reasons of its own.
+  for (const auto& [v, partner] : partners)
+    if (!result.set.contains(partner))
+      result.obstacles[v] = fmt::format("is multiplied by `{}`, which is sampled", model.variable(partner).name);
+  return result;
 }
 
 }  // namespace woodbury::plan

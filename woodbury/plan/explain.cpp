@@ -67,7 +67,7 @@ std::string to_text(const Plan& plan) {
   text += fmt::format("  kernel  {}\n  data    {}\n  choice  {}\n", plan.kernel, plan.data_path, plan.reason);
   std::vector<std::vector<std::string>> effects{{"effect", "structure", "decision", "reason"}};
   for (const Decision& d : plan.decisions) effects.push_back({d.name, d.structure, action_of(d), d.reason});
-  text += "\nGaussian effects\n" + table(effects);
+  if (!plan.decisions.empty()) text += "\nGaussian effects\n" + table(effects);
   std::string other_names;
   for (model::VariableId v = 0; v < static_cast<model::VariableId>(plan.model.variables().size()); ++v)
     if (!plan.actions.contains(v) && plan.model.variable(v).distribution.kind != model::DistributionKind::constant)
