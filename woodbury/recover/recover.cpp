@@ -203,8 +203,8 @@ draws::Draws recover(const plan::Plan& plan, const density::Density& density, co
     Worker worker(plan, density, whole, outputs);
     for (std::size_t draw = begin; draw < end; ++draw) {
       base::Stream stream(options.seed, chain, draw, base::Purpose::recover);
-      worker.draw({&unconstrained.chains[chain].values[draw * dimension], dimension}, stream,
-                  {&result.chains[chain].values[draw * width], width});
+      worker.draw(std::span(unconstrained.chains[chain].values).subspan(draw * dimension, dimension), stream,
+                  std::span(result.chains[chain].values).subspan(draw * width, width));
     }
   });
   return result;
