@@ -16,9 +16,17 @@ bool is_sampled(const plan::Plan& plan, model::VariableId v) {
   return !plan.integrated.contains(v) && plan.model.variable(v).distribution.kind != model::DistributionKind::constant;
 }
 
+/// A value read at a factor needs that factor nested in its own, also where integration leaves no trace of it.
+void check_nesting(const model::Model& model, const frame::Frame& table) {
+  for (const model::Node& node : model.nodes())
+    if (node.op == model::Op::gather && node.dims[0] != model::kRow)
+      static_cast<void>(nesting_map(table, node.dims[0], node.name));
+}
+
 }  // namespace
 
 std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, const frame::Frame& table) {
+  check_nesting(plan.model, table);
   std::vector<model::NodeId> roots = Likelihood::inputs(plan);
   const auto count = static_cast<model::VariableId>(plan.model.variables().size());
   for (model::VariableId v = 0; v < count; ++v)
