@@ -71,7 +71,11 @@ TEST(ParallelFor, RunsEachPassOnceAndPassesErrorsOn) {
   std::vector<std::atomic<int>> seen(100);
   parallel_for(seen.size(), 4, [&](std::size_t i) { ++seen[i]; });
   for (const auto& count : seen) EXPECT_EQ(count, 1);
-  EXPECT_THROW(parallel_for(10, 3, [](std::size_t i) { if (i == 5) throw Error("five"); }), Error);
+  EXPECT_THROW(parallel_for(10, 3,
+                            [](std::size_t i) {
+                              if (i == 5) throw Error("five");
+                            }),
+               Error);
 }
 
 }  // namespace

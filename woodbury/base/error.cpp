@@ -17,7 +17,10 @@ std::size_t width(std::string_view text) {
 }  // namespace
 
 Error::Error(std::string message, std::optional<Place> place, std::string suggestion, ErrorKind kind)
-    : std::runtime_error(std::move(message)), place_(std::move(place)), suggestion_(std::move(suggestion)), kind_(kind) {}
+    : std::runtime_error(std::move(message)),
+      place_(std::move(place)),
+      suggestion_(std::move(suggestion)),
+      kind_(kind) {}
 
 std::string Error::describe() const {
   std::string text = what();
