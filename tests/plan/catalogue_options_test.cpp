@@ -52,7 +52,9 @@ std::vector<Entry> option_entries() {
   list.push_back(integrate("one_coefficient", "b_x"));
   list.push_back(integrate("term", "(x | g)"));
   list.push_back(integrate("terms", "(1 | h), (x | g), fixed"));
+  list.push_back(integrate("term_with_commas", "(poly(x, 2) | g), fixed"));
   list.push_back(integrate("twice", "g, g"));
+  list.push_back(integrate("unknown_later", "b_x, x"));
   list.push_back(integrate("unknown", "fixd, h"));
   list.push_back(integrate("unknown_term", "(1 | gg)"));
   list.push_back(integrate("column", "x"));

@@ -1,6 +1,5 @@
 // make_plan: from the user's wish, or by price, to one plan.
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -34,6 +33,28 @@ std::string group_name(const std::string& item) {
   return trim(item.substr(bar + 1, item.size() - bar - 2));
 }
 
+struct Item {
+  std::string text;
+  std::size_t at = 0;  ///< in the list
+};
+
+/// Names separated by commas outside brackets; empty ones are left out.
+std::vector<Item> items_of(const std::string& list) {
+  std::vector<Item> items;
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size() && (depth > 0 || list[i] != ',')) {
+      depth += list[i] == '(' ? 1 : list[i] == ')' ? -1 : 0;
+      continue;
+    }
+    const std::string text = trim(list.substr(begin, i - begin));
+    if (!text.empty()) items.push_back({text, list.find(text, begin)});
+    begin = i + 1;
+  }
+  return items;
+}
+
 /// The set a user's list names. Throws where a name is unknown, or cannot be integrated.
 std::set<VariableId> named_set(const Model& model, const std::string& list, const std::vector<Group>& gaussian,
                                const Detection& detected) {
@@ -42,9 +63,8 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
   for (const Group& group : gaussian) known.push_back(group.name());
   for (const Group& group : gaussian)
     for (const VariableId v : group.variables) known.push_back(model.variable(v).name);
-  std::stringstream items(list);
-  for (std::string item; std::getline(items, item, ',');) {
-    const std::string name = group_name(trim(item));
+  for (const auto& [text, at] : items_of(list)) {
+    const std::string name = group_name(text);
     const auto group = std::find_if(gaussian.begin(), gaussian.end(), [&](const Group& g) { return g.name() == name; });
     std::set<VariableId> meant;
     if (group != gaussian.end()) {
@@ -52,9 +72,8 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
     } else if (model.has(name)) {
       meant.insert(model.find(name));
     } else {
-      const auto at = list.find(trim(item));
       throw base::Error(fmt::format("--integrate: no effect `{}` with a Gaussian prior", name),
-                        base::Place{list, at, at + trim(item).size()}, base::did_you_mean(name, known));
+                        base::Place{list, at, at + text.size()}, base::did_you_mean(name, known));
     }
     for (const VariableId v : meant) {
       if (!is_gaussian(model.variable(v)))
