@@ -95,7 +95,7 @@ void check(const model::Model& model, const frame::Frame& table, benchmark::Stat
   std::size_t dims = 0;
   for (const auto& block : ours.likelihood().design().blocks()) dims += block.size();
   if (dims > 300) return;
-  plan.roles.eliminated = -1;
+  plan.roles.order.clear();
   density::Density dense(plan, table);
   const std::vector<double> q(ours.dimension(), 0.0);
   if (std::abs(ours.locate(q) / dense.locate(q) - 1) > 1e-10) state.SkipWithError("the value is wrong");
@@ -115,7 +115,7 @@ void gradient(benchmark::State& state, const frame::Frame& table, const std::vec
     benchmark::DoNotOptimize(density.evaluate(q, out));
   }
   state.counters["sampled"] = static_cast<double>(density.dimension());
-  state.counters["Mflop"] = density.likelihood().kernel().structure().flops() * 1e-6;
+  state.counters["Mflop"] = density.likelihood().kernel().structure().flops().total() * 1e-6;
 }
 
 const frame::Frame kSleepstudy = balanced(18, 10), kCrossed = crossed(), kRatings = ratings(),

@@ -112,7 +112,7 @@ struct RandomDesign {
 
   void choose_roles(bool border) {
     const std::size_t count = design->blocks().size();
-    std::vector<int> candidates;
+    std::vector<std::size_t> candidates;
     for (std::size_t k = 0; k < count; ++k) {
       const auto& block = design->blocks()[k];
       const bool is_border = border && k + 1 == count;
@@ -123,10 +123,15 @@ struct RandomDesign {
         role.flat.assign(block.columns.size(), false);
         role.flat[stream_.below(block.columns.size())] = true;
       }
-      if (role.integrated && !is_border) candidates.push_back(static_cast<int>(k));
+      if (role.integrated && !is_border) candidates.push_back(k);
       roles.blocks.push_back(role);
     }
-    roles.eliminated = stream_.below(4) == 0 ? -1 : candidates[stream_.below(candidates.size())];
+    // None, some or all of the factors, in any order: with fill, where they cross.
+    while (!candidates.empty() && stream_.below(4) != 0) {
+      const std::size_t i = stream_.below(candidates.size());
+      roles.order.push_back(candidates[i]);
+      candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(i));
+    }
     choose_point();
   }
 

@@ -1,15 +1,19 @@
-// Gaussian elimination of the integrated effects: one grouping factor block by block, all else as a dense tail.
+// Gaussian elimination of the integrated effects: grouping factors level by level, what remains as a dense tail.
 //
 // Given everything sampled, r = y − A_s θ = A w + ε with ε ~ N(0, W⁻¹) and w = C z, z ~ N(0, I), by levels (C is a
 // factor of a block's covariance, Σ = C Cᵀ). Coefficients under a flat prior keep C = 1 and prior precision 0. With
-// T = AᵀWA and b = AᵀWr the whitened precision Q = P + CᵀTC (P = I, or 0 where flat) has the blocks
-//
-//     D_j = I + Cᵀ T_jj C   of the eliminated factor's level j,    K_j = Cᵀ T_jt C_t   its coupling to the tail,
-//     S = Q_tt − Σ_j K_jᵀ D_j⁻¹ K_j                                the tail's Schur complement, dense;
+// T = AᵀWA and b = AᵀWr the whitened precision is Q = P + CᵀTC (P = I, or 0 where flat), and
 //
 //     log p(y | φ) = ½ [log|W| − log|Q| − (N − #flat) log 2π] − ½ [rᵀWr − ẑᵀCᵀb],   Q ẑ = Cᵀ b,
 //     z | y, φ ~ N(ẑ, Q⁻¹).
 //
+// Q is eliminated node by node, a node being a level of a factor, in the order of the plan: with the node's block D_j
+// and its couplings K_j to later coordinates c, as earlier nodes have left them,
+//
+//     X_j = D_j⁻¹K_j,   Q_cc ← Q_cc − K_jᵀX_j,   ẑ_j = D_j⁻¹Cᵀb_j − X_j ẑ_c,
+//     V_jc = −X_j V_cc,   V_jj = D_j⁻¹ + X_j V_cc X_jᵀ       backward, on the pattern of Q and its fill alone.
+//
+// Nested factors, inner before outer, fill nothing; a crossed factor left to the tail makes that the Schur complement.
 // No Σ⁻¹ is formed: scales at zero and correlations at one are ordinary points. Gradients by Fisher's identity, with
 // V = Q⁻¹, û = Cẑ, g = AᵀW(r − Aû):
 //     ∂/∂C = Σ_j [g_j ẑ_jᵀ − (T C V)_jj],   ∂/∂θ = A_sᵀW(r − Aû),   E‖r − Aw‖²_W for the residual scale.
@@ -67,32 +71,42 @@ class Elimination {
   void subtract_sampled(const moments::Sums& sums, const Point& point);
   void assemble_tail(const moments::Sums& sums, const Point& point);
   template <int D>
-  bool eliminate_levels(const moments::Sums& sums, const Point& point);
+  void assemble_nodes(const Stage& stage, const moments::Sums& sums, const Point& point);
   template <int D>
-  void subtract_outer(std::size_t level, const double* coupling, const double* solved, const double* projected);
+  bool eliminate(const Stage& stage);
+  template <int D>
+  void update_later(const Node& node, int width, const double* coupling, const double* projected);
+  template <int D>
+  void update_tail(const Node& node, int width, const double* coupling);
   bool factor_tail();
   void whitened_mean();
+  void invert_tail();
   template <int D>
-  void level_gradients(const moments::Sums& sums, const Point& point, Gradient& out);
+  void invert(const Stage& stage);
+  template <int D>
+  void node_gradients(const Stage& stage, const moments::Sums& sums, const Point& point, Gradient& out);
   void tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out);
   void residual_products(const moments::Sums& sums, const Point& point, Gradient& out);
   void to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const;
-  [[nodiscard]] std::size_t eliminated() const { return static_cast<std::size_t>(structure_->roles.eliminated); }
+  /// Coordinates of the nodes from those behind them, last first: z_j ← own_j − X_j z_c.
+  void substitute_back(std::span<double> z) const;
+  [[nodiscard]] double covariance(std::size_t low, std::size_t high) const;
 
   std::shared_ptr<const Structure> structure_;
   double square_ = 0, explained_ = 0, log_determinant_ = 0;
   std::vector<double> rhs_;               ///< w · AᵀW(y − A_s θ)
-  std::vector<double> half_, solved_;     ///< a level's T_jt C_t and D⁻¹K_j, d × coupled
-  std::vector<double> left_;              ///< a level's T_jj C, d × d
-  std::vector<double> factor_, inverse_;  ///< a level's Cholesky factor of D, and D⁻¹
-  std::vector<double> variance_, cross_;  ///< a level's V_jj, and D⁻¹K_j V_tt on its coupled columns
-  std::vector<double> whitened_;          ///< ẑ: the levels', then the tail's
-  std::vector<double> level_solution_;    ///< D_j⁻¹ C ᵀb_j
+  std::vector<double> half_;              ///< a node's T_jc C_c, d × columns; zero where there is only fill
+  std::vector<double> solved_;            ///< a node's K_j, then X_j
+  std::vector<double> left_;              ///< a node's T_jj C, d × d
+  std::vector<double> factor_, inverse_;  ///< a node's D, then its Cholesky factor; D⁻¹
+  std::vector<double> variance_, cross_;  ///< a node's V_jj; X_j V_cc, which is −V_jc
+  std::vector<double> solution_;          ///< a node's right-hand side, then D_j⁻¹ of it
+  std::vector<double> whitened_;          ///< ẑ
   std::vector<double> tail_;              ///< S, then its Cholesky factor: column-major, lower
-  std::vector<double> tail_inverse_;      ///< V_tt, column-major, whole
+  std::vector<double> tail_inverse_;      ///< V of the tail, column-major, whole
   std::vector<double> tail_rhs_;
   std::vector<double> work_, draw_, effects_;
-  std::vector<std::uint32_t> row_places_;  ///< tail coordinates of one design row
+  std::vector<std::pair<std::size_t, double>> row_;  ///< a whitened design row: coordinate, value
   std::string failure_;
 };
 

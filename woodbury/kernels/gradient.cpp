@@ -12,32 +12,36 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
   const Structure& s = *structure_;
   for (auto& values : out.factor) std::fill(values.begin(), values.end(), 0);
   residual_products(sums, point, out);
-
-  const auto m = static_cast<Eigen::Index>(s.tail_size);
-  double trace = 0;
-  if (m > 0) {
-    const Eigen::Map<const Eigen::MatrixXd> cholesky(tail_.data(), m, m);
-    Eigen::Map<Eigen::MatrixXd> inverse(tail_inverse_.data(), m, m);
-    inverse.setIdentity();
-    cholesky.triangularView<Eigen::Lower>().solveInPlace(inverse);
-    cholesky.triangularView<Eigen::Lower>().transpose().solveInPlace(inverse);
-    for (Eigen::Index i = 0; i < m; ++i)
-      if (!s.tail_flat[static_cast<std::size_t>(i)]) trace += inverse(i, i);
-  }
-  if (s.levels > 0) {
-    with_width(s.width, [&]<int D>() { level_gradients<D>(sums, point, out); });
-    const auto d = static_cast<std::size_t>(s.width);
-    for (std::size_t j = 0; j < s.levels; ++j)
-      for (std::size_t i = 0; i < d; ++i) trace += variance_[(j * d + i) * d + i];
-  }
+  invert_tail();
+  for (auto stage = s.stages.rbegin(); stage != s.stages.rend(); ++stage)
+    with_width(stage->width, [&]<int D>() { invert<D>(*stage); });
+  for (const Stage& stage : s.stages)
+    with_width(stage.width, [&]<int D>() { node_gradients<D>(stage, sums, point, out); });
   tail_gradients(sums, point, out);
 
   // E‖r − Aw‖²_W = minimum − ẑᵀẑ + (whitened − tr V) + flat, by Q V = I.
-  double squares = square_ - explained_ + static_cast<double>(s.whitened_count + s.flat_count) - trace;
-  const std::size_t tail = s.levels * static_cast<std::size_t>(s.width);
-  for (std::size_t i = 0; i < whitened_.size(); ++i)
-    if (i < tail || !s.tail_flat[i - tail]) squares -= whitened_[i] * whitened_[i];
+  double squares = square_ - explained_ + static_cast<double>(s.whitened_count + s.flat_count);
+  for (const Stage& stage : s.stages) {
+    const auto d = static_cast<std::size_t>(stage.width);
+    for (std::size_t n = stage.first; n < stage.last; ++n)
+      for (std::size_t i = 0; i < d; ++i) squares -= variance_[s.nodes[n].square + i * d + i];
+  }
+  for (std::size_t i = 0; i < s.node_coordinates; ++i) squares -= whitened_[i] * whitened_[i];
+  for (std::size_t i = 0; i < s.tail_size; ++i) {
+    const double z = whitened_[s.node_coordinates + i];
+    if (!s.tail_flat[i]) squares -= z * z + tail_inverse_[i * s.tail_size + i];
+  }
   out.log_precision = 0.5 * (static_cast<double>(s.design->rows()) - squares);
+}
+
+void Elimination::invert_tail() {
+  const auto m = static_cast<Eigen::Index>(structure_->tail_size);
+  if (m == 0) return;
+  const Eigen::Map<const Eigen::MatrixXd> cholesky(tail_.data(), m, m);
+  Eigen::Map<Eigen::MatrixXd> inverse(tail_inverse_.data(), m, m);
+  inverse.setIdentity();
+  cholesky.triangularView<Eigen::Lower>().solveInPlace(inverse);
+  cholesky.triangularView<Eigen::Lower>().transpose().solveInPlace(inverse);
 }
 
 /// out.coefficients ← w AᵀW(y − A_s θ − A û), for sampled and integrated blocks alike.
@@ -48,60 +52,88 @@ void Elimination::residual_products(const moments::Sums& sums, const Point& poin
   s.products->multiply(sums, s.integrated, effects_, -point.precision, out.coefficients);
 }
 
+/// V_jj and X_j V_cc of a block's levels, last first; V_cc is known by then wherever j's columns pair.
 template <int D>
-void Elimination::level_gradients(const moments::Sums& sums, const Point& point, Gradient& out) {
+void Elimination::invert(const Stage& stage) {
   const Structure& s = *structure_;
-  const int d = linalg::size<D>(s.width);
+  const int d = linalg::size<D>(stage.width);
   const auto width = static_cast<std::size_t>(d);
-  const std::size_t e = eliminated(), m = s.tail_size;
-  const BlockRole& role = s.roles.blocks[e];
-  const double* c = point.factor[e].data();
-  for (std::size_t j = 0; j < s.levels; ++j) {
-    const std::size_t count = s.coupled_count(j);
-    const int n = static_cast<int>(count);
-    const std::uint32_t* at = s.coupled.data() + s.coupled_start[j];
-    const double* solved = solved_.data() + s.coupled_start[j] * width;
-    double* cross = cross_.data() + s.coupled_start[j] * width;  // D⁻¹K_j V_tt
+  for (std::size_t n = stage.last; n-- > stage.first;) {
+    const Node& node = s.nodes[n];
+    const std::size_t count = node.columns;
+    const std::span<const std::uint32_t> at = s.coupled_of(node);
+    const double* solved = solved_.data() + node.values;
+    double* cross = cross_.data() + node.values;
     std::fill(cross, cross + width * count, 0);
-    for (std::size_t a = 0; a < count; ++a) {
-      const double* column = &tail_inverse_[at[a] * m];
-      for (const Run& run : s.runs_of(j))
+    for (const Ancestor& ancestor : s.ancestors_of(node)) {
+      const Node& later = s.nodes[ancestor.node];
+      const std::size_t behind = ancestor.column + ancestor.width;
+      for (std::size_t r = 0; r < ancestor.width; ++r) {
+        const double* square = &variance_[later.square + r * ancestor.width];
+        const double* row = cross_.data() + later.values + r * later.columns;
+        const std::size_t mine = ancestor.column + r;
+        for (std::size_t i = 0; i < width; ++i) {
+          const double* x = solved + i * count;
+          double* out = cross + i * count;
+          for (std::size_t c = 0; c < ancestor.width; ++c) out[ancestor.column + c] += x[mine] * square[c];
+          for (std::size_t t = behind; t < count; ++t) {
+            const double v = -row[s.places[ancestor.places + t - behind]];
+            out[t] += x[mine] * v;
+            out[mine] += x[t] * v;
+          }
+        }
+      }
+    }
+    for (std::size_t a = node.tail_column; a < count; ++a) {
+      const double* column = &tail_inverse_[(at[a] - s.node_coordinates) * s.tail_size];
+      for (const Run& run : s.runs_of(node))
         for (std::size_t i = 0; i < width; ++i)
           linalg::add_scaled(cross + i * count + run.column, column + run.tail, solved[i * count + a], run.length);
     }
-    double* variance = &variance_[j * width * width];
-    std::copy(&inverse_[j * width * width], &inverse_[j * width * width] + width * width, variance);
-    linalg::add_product_transposed(cross, solved, variance, d, n, d);
+    double* variance = &variance_[node.square];
+    std::copy(&inverse_[node.square], &inverse_[node.square] + width * width, variance);
+    linalg::add_product_transposed(cross, solved, variance, d, static_cast<int>(count), d);
+  }
+}
 
-    // g ẑᵀ − (T C V)_jj = g ẑᵀ − T_jj C V_jj + (T_jt C_t)(D⁻¹K_j V_tt)ᵀ
+template <int D>
+void Elimination::node_gradients(const Stage& stage, const moments::Sums& sums, const Point& point, Gradient& out) {
+  const Structure& s = *structure_;
+  const int d = linalg::size<D>(stage.width);
+  const auto width = static_cast<std::size_t>(d);
+  const BlockRole& role = s.roles.blocks[stage.block];
+  const double* c = point.factor[stage.block].data();
+  for (std::size_t n = stage.first; n < stage.last; ++n) {
+    const Node& node = s.nodes[n];
+    const std::size_t count = node.columns;
+    const double* cross = cross_.data() + node.values;
+    // g ẑᵀ − (T C V)_jj, of which the earlier nodes add their part: here − T_jj C V_jj + (T_jc C_c)(X_j V_cc)ᵀ.
     double* change = work_.data();
     std::fill(change, change + width * width, 0);
-    linalg::add_product(&left_[j * width * width], variance, change, d, d, d, -1);
-    linalg::add_product_transposed(half_.data() + s.coupled_start[j] * width, cross, change, d, n, d);
-    const double* g = &out.coefficients[s.design->offset(e) + j * width];
-    const double* z = &whitened_[j * width];
+    linalg::add_product(&left_[node.square], &variance_[node.square], change, d, d, d, -1);
+    linalg::add_product_transposed(half_.data() + node.values, cross, change, d, static_cast<int>(count), d);
+    const double* g = &out.coefficients[s.design->offset(stage.block) + node.level * width];
+    const double* z = &whitened_[node.coordinate];
     for (int i = 0; i < d; ++i)
-      for (int k = 0; k < d; ++k) add_to_factor(role, d, i, k, change[i * d + k] + g[i] * z[k], out.factor[e]);
+      for (int k = 0; k < d; ++k)
+        add_to_factor(role, d, i, k, change[i * d + k] + g[i] * z[k], out.factor[stage.block]);
 
-    // The tail's blocks: −(T C V)_ll gains T_lj C V_jt's share, + (T_lj C)(D⁻¹K_j V_tt).
-    std::size_t column = 0;
-    for (std::size_t i = s.meeting_start[j]; i < s.meeting_start[j + 1]; ++i) {
-      const Meeting& meeting = s.meetings[i];
+    // The node's part of the later blocks': − T_lj C V_jl = + (T_lj C)(X_j V_cc).
+    for (const Meeting& meeting : s.meetings_of(node)) {
       const int other = s.design->blocks()[meeting.block].width();
       const double* values = &sums.pairs[meeting.pair][meeting.slot * static_cast<std::size_t>(d * other)];
-      const BlockRole& tail_role = s.roles.blocks[meeting.block];
+      const BlockRole& later = s.roles.blocks[meeting.block];
       double* back = work_.data();  // T_lj C: other × d
       times_factor({values, other, d, !meeting.transposed}, role, c, point.precision, back, width);
       for (int a = 0; a < other; ++a)
         for (int b = 0; b < other; ++b) {
-          if (tail_role.diagonal && a != b) continue;
+          if (later.diagonal && a != b) continue;
           double sum = 0;
           for (std::size_t k = 0; k < width; ++k)
-            sum +=
-                back[static_cast<std::size_t>(a) * width + k] * cross[k * count + column + static_cast<std::size_t>(b)];
-          add_to_factor(tail_role, other, a, b, sum, out.factor[meeting.block]);
+            sum += back[static_cast<std::size_t>(a) * width + k] *
+                   cross[k * count + meeting.column + static_cast<std::size_t>(b)];
+          add_to_factor(later, other, a, b, sum, out.factor[meeting.block]);
         }
-      column += static_cast<std::size_t>(other);
     }
   }
 }
@@ -109,7 +141,7 @@ void Elimination::level_gradients(const moments::Sums& sums, const Point& point,
 void Elimination::tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out) {
   const Structure& s = *structure_;
   const std::size_t m = s.tail_size;
-  const double* z = whitened_.data() + s.levels * static_cast<std::size_t>(s.width);
+  const double* z = whitened_.data() + s.node_coordinates;
   double* half = work_.data();
   // −(T C_column V)[row_block], where T couples row_block (rows) with column_block and V pairs them back.
   const auto subtract = [&](const BlockView& t, std::size_t row_block, std::size_t column_block, std::size_t row_at,
@@ -131,7 +163,7 @@ void Elimination::tail_gradients(const moments::Sums& sums, const Point& point, 
     const int d = block.width();
     const auto width = static_cast<std::size_t>(d);
     for (std::size_t j = 0; j < block.levels; ++j) {
-      const std::size_t at = s.tail_at[k] + j * width;
+      const std::size_t at = s.tail_at(k) + j * width;
       subtract({&sums.diagonal[k][j * width * width], d, d, false}, k, k, at, at);
       const double* g = &out.coefficients[s.design->offset(k) + j * width];
       for (int a = 0; a < d; ++a)
@@ -146,8 +178,8 @@ void Elimination::tail_gradients(const moments::Sums& sums, const Point& point, 
       for (std::size_t j = 0; j < block.levels; ++j)
         for (std::size_t t = pattern.start[j]; t < pattern.start[j + 1]; ++t) {
           const double* values = &sums.pairs[p][t * static_cast<std::size_t>(d * e)];
-          const std::size_t here = s.tail_at[k] + j * width;
-          const std::size_t there = s.tail_at[l] + static_cast<std::size_t>(pattern.level[t] * e);
+          const std::size_t here = s.tail_at(k) + j * width;
+          const std::size_t there = s.tail_at(l) + static_cast<std::size_t>(pattern.level[t] * e);
           subtract({values, d, e, false}, k, l, here, there);
           subtract({values, e, d, true}, l, k, there, here);
         }

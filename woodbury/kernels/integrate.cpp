@@ -14,29 +14,26 @@ namespace woodbury::kernels {
 
 Elimination::Elimination(std::shared_ptr<const Structure> structure) : structure_(std::move(structure)) {
   const Structure& s = *structure_;
-  const auto d = static_cast<std::size_t>(s.width);
-  const std::size_t size = s.design->size();
-  rhs_.resize(size);
-  effects_.resize(size);
-  half_.resize(s.coupled.size() * d);
+  rhs_.resize(s.design->size());
+  effects_.resize(s.design->size());
+  half_.resize(s.values_size);
   solved_ = cross_ = half_;
-  left_.resize(s.levels * d * d);
+  left_.resize(s.square_size);
   factor_ = inverse_ = variance_ = left_;
-  level_solution_.resize(s.levels * d);
-  whitened_.resize(s.levels * d + s.tail_size);
+  solution_.resize(s.node_coordinates);
+  whitened_.resize(s.node_coordinates + s.tail_size);
   draw_ = whitened_;
   tail_.resize(s.tail_size * s.tail_size);
   tail_inverse_ = tail_;
   tail_rhs_.resize(s.tail_size);
-  std::size_t widest = s.tail_size;
-  for (std::size_t j = 0; j < s.levels; ++j) widest = std::max(widest, s.coupled_count(j));
-  std::size_t columns = d;
-  for (const auto& block : s.design->blocks()) columns = std::max(columns, block.columns.size());
-  std::size_t row_columns = d;
-  for (const std::size_t k : s.tail_blocks) row_columns += s.design->blocks()[k].columns.size();
-  row_places_.resize(row_columns);
-  widest = std::max(widest, row_columns);
-  work_.resize(2 * (widest + columns) * (columns + 1) + columns * columns);
+  std::size_t longest = s.tail_size, widest = 1, row_columns = 0;
+  for (const Node& node : s.nodes) longest = std::max(longest, node.columns);
+  for (const auto& block : s.design->blocks()) {
+    widest = std::max(widest, block.columns.size());
+    row_columns += block.columns.size();
+  }
+  row_.reserve(row_columns);
+  work_.resize(2 * (longest + widest) * (widest + 1) + widest * widest);
 }
 
 double Elimination::integrate(const moments::Sums& sums, const Point& point) {
@@ -45,9 +42,11 @@ double Elimination::integrate(const moments::Sums& sums, const Point& point) {
   log_determinant_ = explained_ = 0;
   subtract_sampled(sums, point);
   assemble_tail(sums, point);
-  const bool levels_done =
-      with_width(s.width, [&]<int D>() { return s.levels == 0 || eliminate_levels<D>(sums, point); });
-  if (!levels_done || !factor_tail()) return -std::numeric_limits<double>::infinity();
+  for (const Stage& stage : s.stages) with_width(stage.width, [&]<int D>() { assemble_nodes<D>(stage, sums, point); });
+  for (const Stage& stage : s.stages)
+    if (!with_width(stage.width, [&]<int D>() { return eliminate<D>(stage); }))
+      return -std::numeric_limits<double>::infinity();
+  if (!factor_tail()) return -std::numeric_limits<double>::infinity();
   whitened_mean();
   const auto rows = static_cast<double>(s.design->rows());
   const double log_weight = point.log_weights + rows * std::log(point.precision);
@@ -98,7 +97,7 @@ void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
     const int d = block.width();
     const auto width = static_cast<std::size_t>(d);
     for (std::size_t j = 0; j < block.levels; ++j) {
-      const std::size_t at = s.tail_at[k] + j * width;
+      const std::size_t at = s.tail_at(k) + j * width;
       add({&sums.diagonal[k][j * width * width], d, d, false}, k, k, at, at);
       factor_transposed_times<0>(s.roles.blocks[k], point.factor[k].data(), &rhs_[s.design->offset(k) + j * width], d,
                                  1, &tail_rhs_[at]);
@@ -112,27 +111,121 @@ void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
         for (std::size_t t = pattern.start[j]; t < pattern.start[j + 1]; ++t)
           // The lower triangle: block l's rows, block k's columns.
           add({&sums.pairs[p][t * static_cast<std::size_t>(d * e)], e, d, true}, l, k,
-              s.tail_at[l] + static_cast<std::size_t>(pattern.level[t] * e), s.tail_at[k] + j * width);
+              s.tail_at(l) + static_cast<std::size_t>(pattern.level[t] * e), s.tail_at(k) + j * width);
     }
   }
 }
 
-/// The level's share of the Schur complement: S −= K_jᵀ D⁻¹K_j (lower triangle, by columns), s −= K_jᵀ D⁻¹Cᵀb_j.
+/// D_j = I + CᵀT_jjC, K_j = CᵀT_jcC_c and the right-hand side Cᵀb_j of a block's levels.
 template <int D>
-void Elimination::subtract_outer(std::size_t level, const double* coupling, const double* solved,
-                                 const double* projected) {
+void Elimination::assemble_nodes(const Stage& stage, const moments::Sums& sums, const Point& point) {
   const Structure& s = *structure_;
-  const int d = linalg::size<D>(s.width);
-  const std::size_t count = s.coupled_count(level), m = s.tail_size;
-  const std::uint32_t* at = &s.coupled[s.coupled_start[level]];
-  for (std::size_t b = 0; b < count; ++b)
-    for (int i = 0; i < d; ++i) tail_rhs_[at[b]] -= solved[static_cast<std::size_t>(i) * count + b] * projected[i];
-  const std::span<const Run> runs = s.runs_of(level);
+  const int d = linalg::size<D>(stage.width);
+  const auto width = static_cast<std::size_t>(d);
+  const BlockRole& role = s.roles.blocks[stage.block];
+  const double* c = point.factor[stage.block].data();
+  for (std::size_t n = stage.first; n < stage.last; ++n) {
+    const Node& node = s.nodes[n];
+    double* block = &factor_[node.square];
+    times_factor({&sums.diagonal[stage.block][node.level * width * width], d, d, false}, role, c, point.precision,
+                 &left_[node.square], width);
+    factor_transposed_times<D>(role, c, &left_[node.square], d, d, block);
+    for (int i = 0; i < d; ++i) block[i * d + i] += 1;
+    factor_transposed_times<D>(role, c, &rhs_[s.design->offset(stage.block) + node.level * width], d, 1,
+                               &solution_[node.coordinate]);
+    if (node.columns == 0) continue;
+    double* half = &half_[node.values];
+    for (const Meeting& meeting : s.meetings_of(node)) {
+      const int other = s.design->blocks()[meeting.block].width();
+      const double* values = &sums.pairs[meeting.pair][meeting.slot * static_cast<std::size_t>(d * other)];
+      times_factor({values, d, other, meeting.transposed}, s.roles.blocks[meeting.block],
+                   point.factor[meeting.block].data(), point.precision, half + meeting.column, node.columns);
+    }
+    factor_transposed_times<D>(role, c, half, d, static_cast<int>(node.columns), &solved_[node.values]);
+  }
+}
+
+template <int D>
+bool Elimination::eliminate(const Stage& stage) {
+  const Structure& s = *structure_;
+  const int d = linalg::size<D>(stage.width);
+  const auto width = static_cast<std::size_t>(d);
+  for (std::size_t n = stage.first; n < stage.last; ++n) {
+    const Node& node = s.nodes[n];
+    double* block = &factor_[node.square];
+    if (!linalg::cholesky<D>(block, d)) {
+      failure_ = "a level's precision is not positive definite";
+      return false;
+    }
+    if constexpr (D > 0) {  // one logarithm for a few factors; many could overflow
+      double determinant = 1;
+      for (int i = 0; i < d; ++i) determinant *= block[i * d + i];
+      log_determinant_ += 2 * std::log(determinant);
+    } else {
+      for (int i = 0; i < d; ++i) log_determinant_ += 2 * std::log(block[i * d + i]);
+    }
+    double* solution = &solution_[node.coordinate];
+    double* projected = work_.data();
+    std::copy(solution, solution + d, projected);
+    linalg::solve_lower<D>(block, solution, d, 1);
+    for (int i = 0; i < d; ++i) explained_ += solution[i] * solution[i];
+    linalg::solve_lower_transposed<D>(block, solution, d, 1);
+    linalg::inverse_from_cholesky<D>(block, &inverse_[node.square], d);
+    if (node.columns == 0) continue;
+    double* coupling = projected + width;
+    double* solved = &solved_[node.values];
+    std::copy(solved, solved + width * node.columns, coupling);
+    std::fill(solved, solved + width * node.columns, 0);
+    linalg::add_product(&inverse_[node.square], coupling, solved, d, d, static_cast<int>(node.columns));
+    update_later<D>(node, d, coupling, projected);
+    update_tail<D>(node, d, coupling);
+  }
+  return true;
+}
+
+/// The node's share of what comes later: Q_cc −= K_jᵀX_j where c is of nodes, and the right-hand sides −= X_jᵀ Cᵀb_j.
+template <int D>
+void Elimination::update_later(const Node& node, int width, const double* coupling, const double* projected) {
+  const Structure& s = *structure_;
+  const int d = linalg::size<D>(width);
+  const std::size_t count = node.columns;
+  const double* solved = &solved_[node.values];
+  const std::span<const std::uint32_t> at = s.coupled_of(node);
+  for (std::size_t b = 0; b < count; ++b) {
+    double sum = 0;
+    for (int i = 0; i < d; ++i) sum += solved[static_cast<std::size_t>(i) * count + b] * projected[i];
+    (b < node.tail_column ? solution_[at[b]] : tail_rhs_[at[b] - s.node_coordinates]) -= sum;
+  }
+  for (const Ancestor& ancestor : s.ancestors_of(node)) {
+    const Node& later = s.nodes[ancestor.node];
+    const std::size_t behind = ancestor.column + ancestor.width;
+    for (std::size_t r = 0; r < ancestor.width; ++r) {
+      double* square = &factor_[later.square + r * ancestor.width];
+      double* row = later.columns > 0 ? &solved_[later.values + r * later.columns] : nullptr;
+      for (int i = 0; i < d; ++i) {
+        const double* x = solved + static_cast<std::size_t>(i) * count;
+        const double factor = coupling[static_cast<std::size_t>(i) * count + ancestor.column + r];
+        for (std::size_t c = 0; c < ancestor.width; ++c) square[c] -= factor * x[ancestor.column + c];
+        for (std::size_t t = behind; t < count; ++t) row[s.places[ancestor.places + t - behind]] -= factor * x[t];
+      }
+    }
+  }
+}
+
+/// The node's share of the dense tail's lower triangle, by columns.
+template <int D>
+void Elimination::update_tail(const Node& node, int width, const double* coupling) {
+  const Structure& s = *structure_;
+  const int d = linalg::size<D>(width);
+  const std::size_t count = node.columns, m = s.tail_size;
+  const double* solved = &solved_[node.values];
+  const std::span<const Run> runs = s.runs_of(node);
   for (std::size_t first = 0; first < runs.size(); ++first)
     for (std::size_t b = runs[first].column; b < runs[first].column + runs[first].length; ++b)
       for (std::size_t r = first; r < runs.size(); ++r) {
         const std::size_t begin = r == first ? b : runs[r].column, end = runs[r].column + runs[r].length;
-        double* out = &tail_[at[b] * m + runs[r].tail + (begin - runs[r].column)];
+        const std::size_t column = runs[first].tail + (b - runs[first].column);
+        double* out = &tail_[column * m + runs[r].tail + (begin - runs[r].column)];
         if constexpr (D == 2) {
           linalg::add_scaled(out, coupling + begin, -solved[b], coupling + count + begin, -solved[count + b],
                              end - begin);
@@ -143,58 +236,6 @@ void Elimination::subtract_outer(std::size_t level, const double* coupling, cons
           }
         }
       }
-}
-
-template <int D>
-bool Elimination::eliminate_levels(const moments::Sums& sums, const Point& point) {
-  const Structure& s = *structure_;
-  const int d = linalg::size<D>(s.width);
-  const auto width = static_cast<std::size_t>(d);
-  const std::size_t e = eliminated();
-  const BlockRole& role = s.roles.blocks[e];
-  const double* c = point.factor[e].data();
-  for (std::size_t j = 0; j < s.levels; ++j) {
-    double* left = &left_[j * width * width];
-    double* block = &factor_[j * width * width];
-    times_factor({&sums.diagonal[e][j * width * width], d, d, false}, role, c, point.precision, left, width);
-    factor_transposed_times<D>(role, c, left, d, d, block);
-    for (int i = 0; i < d; ++i) block[i * d + i] += 1;
-    if (!linalg::cholesky<D>(block, d)) {
-      failure_ = "a level's precision is not positive definite";
-      return false;
-    }
-    for (int i = 0; i < d; ++i) log_determinant_ += 2 * std::log(block[i * d + i]);
-    double* mean = &level_solution_[j * width];
-    factor_transposed_times<D>(role, c, &rhs_[s.design->offset(e) + j * width], d, 1, mean);
-    double* projected = work_.data();
-    std::copy(mean, mean + d, projected);
-    linalg::solve_lower<D>(block, mean, d, 1);
-    for (int i = 0; i < d; ++i) explained_ += mean[i] * mean[i];
-    linalg::solve_lower_transposed<D>(block, mean, d, 1);
-    linalg::inverse_from_cholesky<D>(block, &inverse_[j * width * width], d);
-
-    const std::size_t count = s.coupled_count(j);
-    const int n = static_cast<int>(count);
-    if (count == 0) continue;
-    const std::size_t base = s.coupled_start[j] * width;
-    double* half = &half_[base];
-    std::size_t column = 0;
-    for (std::size_t i = s.meeting_start[j]; i < s.meeting_start[j + 1]; ++i) {
-      const Meeting& meeting = s.meetings[i];
-      const int other = s.design->blocks()[meeting.block].width();
-      const double* values = &sums.pairs[meeting.pair][meeting.slot * static_cast<std::size_t>(d * other)];
-      times_factor({values, d, other, meeting.transposed}, s.roles.blocks[meeting.block],
-                   point.factor[meeting.block].data(), point.precision, half + column, count);
-      column += static_cast<std::size_t>(other);
-    }
-    double* coupling = work_.data() + width;  // K_j
-    factor_transposed_times<D>(role, c, half, d, n, coupling);
-    double* solved = &solved_[base];
-    std::fill(solved, solved + count * width, 0);
-    linalg::add_product(&inverse_[j * width * width], coupling, solved, d, d, n);
-    subtract_outer<D>(j, coupling, solved, projected);
-  }
-  return true;
 }
 
 bool Elimination::factor_tail() {
@@ -212,27 +253,32 @@ bool Elimination::factor_tail() {
 
 void Elimination::whitened_mean() {
   const Structure& s = *structure_;
-  const auto width = static_cast<std::size_t>(s.width);
-  double* tail = whitened_.data() + s.levels * width;
+  std::copy(solution_.begin(), solution_.end(), whitened_.begin());
   if (s.tail_size > 0) {
     const auto m = static_cast<Eigen::Index>(s.tail_size);
     const Eigen::Map<const Eigen::MatrixXd> matrix(tail_.data(), m, m);
-    Eigen::Map<Eigen::VectorXd> mean(tail, m);
+    Eigen::Map<Eigen::VectorXd> mean(whitened_.data() + s.node_coordinates, m);
     mean = Eigen::Map<const Eigen::VectorXd>(tail_rhs_.data(), m);
     matrix.triangularView<Eigen::Lower>().solveInPlace(mean);
     explained_ += mean.squaredNorm();
     matrix.triangularView<Eigen::Lower>().transpose().solveInPlace(mean);
   }
-  for (std::size_t j = 0; j < s.levels; ++j) {
-    const std::size_t count = s.coupled_count(j);
-    const double* solved = solved_.data() + s.coupled_start[j] * width;
-    const std::uint32_t* at = s.coupled.data() + s.coupled_start[j];
-    for (std::size_t i = 0; i < width; ++i) {
-      double value = level_solution_[j * width + i];
-      for (std::size_t a = 0; a < count; ++a) value -= solved[i * count + a] * tail[at[a]];
-      whitened_[j * width + i] = value;
+  substitute_back(whitened_);
+}
+
+void Elimination::substitute_back(std::span<double> z) const {
+  const Structure& s = *structure_;
+  for (auto stage = s.stages.rbegin(); stage != s.stages.rend(); ++stage)
+    for (std::size_t n = stage->last; n-- > stage->first;) {
+      const Node& node = s.nodes[n];
+      const std::span<const std::uint32_t> at = s.coupled_of(node);
+      const double* x = solved_.data() + node.values;
+      for (int i = 0; i < stage->width; ++i, x += node.columns) {
+        double sum = 0;
+        for (std::size_t a = 0; a < node.columns; ++a) sum += x[a] * z[at[a]];
+        z[node.coordinate + static_cast<std::size_t>(i)] -= sum;
+      }
     }
-  }
 }
 
 }  // namespace woodbury::kernels

@@ -35,17 +35,15 @@ Gradient Elimination::zero() const {
   return gradient;
 }
 
-/// w ← C z block by block; `whitened` holds the levels' z, then the tail's.
+/// w ← C z, from coordinates in order of elimination to the design's.
 void Elimination::to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const {
   const Structure& s = *structure_;
   const auto& blocks = s.design->blocks();
-  const std::size_t tail = s.levels * static_cast<std::size_t>(s.width);
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;
-    const std::size_t from = static_cast<int>(k) == s.roles.eliminated ? 0 : tail + s.tail_at[k];
     const std::size_t d = blocks[k].columns.size();
     for (std::size_t j = 0; j < blocks[k].levels; ++j)
-      apply_factor(s.roles.blocks[k], point.factor[k].data(), &whitened[from + j * d], static_cast<int>(d),
+      apply_factor(s.roles.blocks[k], point.factor[k].data(), &whitened[s.coordinate[k] + j * d], static_cast<int>(d),
                    &w[s.design->offset(k) + j * d]);
   }
 }
@@ -54,83 +52,65 @@ void Elimination::conditional_mean(const Point& point, std::span<double> w) { to
 
 void Elimination::recover(const Point& point, base::Stream& stream, std::span<double> w) {
   const Structure& s = *structure_;
-  const auto width = static_cast<std::size_t>(s.width);
-  const std::size_t tail_begin = s.levels * width;
-  double* tail = draw_.data() + tail_begin;
   if (s.tail_size > 0) {
     const auto m = static_cast<Eigen::Index>(s.tail_size);
     const Eigen::Map<const Eigen::MatrixXd> cholesky(tail_.data(), m, m);
-    Eigen::Map<Eigen::VectorXd> z(tail, m);
+    Eigen::Map<Eigen::VectorXd> z(draw_.data() + s.node_coordinates, m);
     for (Eigen::Index i = 0; i < m; ++i) z[i] = stream.normal();
     cholesky.triangularView<Eigen::Lower>().transpose().solveInPlace(z);
-    z += Eigen::Map<const Eigen::VectorXd>(whitened_.data() + tail_begin, m);
+    z += Eigen::Map<const Eigen::VectorXd>(whitened_.data() + s.node_coordinates, m);
   }
-  for (std::size_t j = 0; j < s.levels; ++j) {
-    double* z = draw_.data() + j * width;
-    for (std::size_t i = 0; i < width; ++i) z[i] = stream.normal();
-    linalg::solve_lower_transposed<0>(&factor_[j * width * width], z, s.width, 1);
-    const std::size_t count = s.coupled_count(j);
-    const double* solved = solved_.data() + s.coupled_start[j] * width;
-    const std::uint32_t* at = s.coupled.data() + s.coupled_start[j];
-    for (std::size_t i = 0; i < width; ++i) {
-      z[i] += level_solution_[j * width + i];
-      for (std::size_t a = 0; a < count; ++a) z[i] -= solved[i * count + a] * tail[at[a]];
+  for (const Stage& stage : s.stages)
+    for (std::size_t n = stage.first; n < stage.last; ++n) {
+      const Node& node = s.nodes[n];
+      double* z = draw_.data() + node.coordinate;
+      for (int i = 0; i < stage.width; ++i) z[i] = stream.normal();
+      linalg::solve_lower_transposed<0>(&factor_[node.square], z, stage.width, 1);
+      for (int i = 0; i < stage.width; ++i) z[i] += solution_[node.coordinate + static_cast<std::size_t>(i)];
     }
-  }
+  substitute_back(draw_);
   to_effects(point, draw_, w);
+}
+
+/// V at a pair of coordinates, low ≤ high, that meet in the data.
+double Elimination::covariance(std::size_t low, std::size_t high) const {
+  const Structure& s = *structure_;
+  if (low >= s.node_coordinates)
+    return tail_inverse_[(low - s.node_coordinates) * s.tail_size + (high - s.node_coordinates)];
+  const std::size_t n = s.owner(low);
+  const Node& node = s.nodes[n];
+  const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
+  const std::size_t width = end - node.coordinate, row = low - node.coordinate;
+  if (high < end) return variance_[node.square + row * width + (high - node.coordinate)];
+  const std::span<const std::uint32_t> at = s.coupled_of(node);
+  const auto column = std::lower_bound(at.begin(), at.end(), high) - at.begin();
+  return -cross_[node.values + row * node.columns + static_cast<std::size_t>(column)];
 }
 
 double Elimination::row_variance(const Point& point, std::size_t row) {
   const Structure& s = *structure_;
   const auto& blocks = s.design->blocks();
-  const std::size_t m = s.tail_size;
-  // Whitened design row: αᵉ on the eliminated level, αᵗ on the tail.
-  double* level_part = work_.data();
-  double* tail_part = level_part + s.width;
-  std::uint32_t* places = row_places_.data();
-  std::size_t places_count = 0, level = 0;
+  row_.clear();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;
     const auto& block = blocks[k];
     const int d = block.width();
-    const std::size_t j = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
-    const bool first = static_cast<int>(k) == s.roles.eliminated;
-    if (first) level = j;
+    const bool diagonal = s.roles.blocks[k].diagonal;
+    const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
     const std::vector<double>& c = point.factor[k];
     for (int i = 0; i < d; ++i) {
-      double value = 0;
-      for (int l = s.roles.blocks[k].diagonal ? i : 0; l < (s.roles.blocks[k].diagonal ? i + 1 : d); ++l) {
+      double value = 0;  // (Cᵀ a)_i
+      for (int l = diagonal ? i : 0; l < (diagonal ? i + 1 : d); ++l) {
         const auto& column = block.columns[static_cast<std::size_t>(l)];
-        const double entry =
-            s.roles.blocks[k].diagonal ? c[static_cast<std::size_t>(i)] : c[static_cast<std::size_t>(l * d + i)];
-        value += entry * (column ? (*column)[row] : 1);
+        value += c[static_cast<std::size_t>(diagonal ? i : l * d + i)] * (column ? (*column)[row] : 1);
       }
-      if (first) {
-        level_part[i] = value;
-      } else {
-        tail_part[places_count] = value;
-        places[places_count++] =
-            static_cast<std::uint32_t>(s.tail_at[k] + j * static_cast<std::size_t>(d)) + static_cast<std::uint32_t>(i);
-      }
+      row_.emplace_back(s.coordinate[k] + level * static_cast<std::size_t>(d) + static_cast<std::size_t>(i), value);
     }
   }
   double variance = 0;
-  for (std::size_t a = 0; a < places_count; ++a)
-    for (std::size_t b = 0; b < places_count; ++b)
-      variance += tail_part[a] * tail_part[b] * tail_inverse_[places[a] * m + places[b]];
-  if (s.levels == 0) return variance;
-  const auto width = static_cast<std::size_t>(s.width);
-  const double* v = &variance_[level * width * width];
-  for (std::size_t i = 0; i < width; ++i)
-    for (std::size_t k = 0; k < width; ++k) variance += level_part[i] * level_part[k] * v[i * width + k];
-  // Twice the covariance of level and tail, −D⁻¹K V_tt at the row's places among the level's coupled columns.
-  const std::size_t count = s.coupled_count(level);
-  const std::uint32_t* at = s.coupled.data() + s.coupled_start[level];
-  const double* cross = cross_.data() + s.coupled_start[level] * width;
-  for (std::size_t b = 0; b < places_count; ++b) {
-    const auto column = static_cast<std::size_t>(std::lower_bound(at, at + count, places[b]) - at);
-    for (std::size_t i = 0; i < width; ++i) variance -= 2 * level_part[i] * cross[i * count + column] * tail_part[b];
-  }
+  for (const auto& [a, x] : row_)
+    for (const auto& [b, y] : row_)
+      if (a <= b) variance += (a == b ? 1 : 2) * x * y * covariance(a, b);
   return variance;
 }
 

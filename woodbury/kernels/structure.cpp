@@ -7,9 +7,27 @@ namespace woodbury::kernels {
 
 Structure::Structure(const moments::Design& design_in, const moments::CrossProducts& products_in, Roles roles_in)
     : design(&design_in), products(&products_in), roles(std::move(roles_in)) {
+  WOODBURY_ASSERT(roles.blocks.size() == design->blocks().size());
+  place_blocks();
+  std::vector<std::vector<std::uint32_t>> columns(nodes.size());
+  find_meetings(columns);
+  couple(columns);
+}
+
+void Structure::place_blocks() {
   const auto& blocks = design->blocks();
-  WOODBURY_ASSERT(roles.blocks.size() == blocks.size());
-  tail_at.resize(blocks.size());
+  coordinate.resize(blocks.size());
+  for (const std::size_t k : roles.order) {
+    WOODBURY_ASSERT(roles.blocks[k].integrated && roles.blocks[k].flat.empty());
+    const auto width = blocks[k].columns.size();
+    coordinate[k] = node_coordinates;
+    stages.push_back({k, blocks[k].width(), nodes.size(), nodes.size() + blocks[k].levels});
+    for (std::size_t j = 0; j < blocks[k].levels; ++j) {
+      nodes.push_back({.level = j, .coordinate = node_coordinates, .square = square_size});
+      node_coordinates += width;
+      square_size += width * width;
+    }
+  }
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     const BlockRole& role = roles.blocks[k];
     integrated.push_back(role.integrated);
@@ -18,70 +36,128 @@ Structure::Structure(const moments::Design& design_in, const moments::CrossProdu
     const auto flat = static_cast<std::size_t>(std::count(role.flat.begin(), role.flat.end(), true));
     flat_count += flat;
     whitened_count += blocks[k].size() - flat;
-    if (static_cast<int>(k) == roles.eliminated) continue;
-    tail_at[k] = tail_size;
+    if (std::find(roles.order.begin(), roles.order.end(), k) != roles.order.end()) continue;
+    coordinate[k] = node_coordinates + tail_size;
     tail_blocks.push_back(k);
     tail_size += blocks[k].size();
     for (std::size_t i = 0; i < blocks[k].size(); ++i) tail_flat.push_back(!role.flat.empty() && role.flat[i]);
   }
-  meeting_start = {0};
-  coupled_start = {0};
-  run_start = {0};
-  if (roles.eliminated < 0) return;
+}
 
-  const auto e = static_cast<std::size_t>(roles.eliminated);
-  levels = blocks[e].levels;
-  width = blocks[e].width();
-  std::vector<std::vector<Meeting>> by_level(levels);
-  for (const std::size_t k : tail_blocks) {
-    const bool transposed = k < e;
-    const std::size_t p = products->pattern(std::min(e, k), std::max(e, k));
-    const moments::Pattern& pattern = products->patterns()[p];
-    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
-      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
-        const auto other = static_cast<std::size_t>(pattern.level[s]);
-        const std::size_t level = transposed ? other : j, tail_level = transposed ? j : other;
-        by_level[level].push_back({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(k), s,
-                                   static_cast<std::uint32_t>(tail_at[k] + tail_level * blocks[k].columns.size()),
-                                   transposed});
-      }
-  }
-  for (auto& list : by_level) {
-    std::sort(list.begin(), list.end(), [](const Meeting& a, const Meeting& b) { return a.tail < b.tail; });
-    for (const Meeting& meeting : list) {
-      meetings.push_back(meeting);
-      for (std::size_t c = 0; c < blocks[meeting.block].columns.size(); ++c)
-        coupled.push_back(meeting.tail + static_cast<std::uint32_t>(c));
+/// Meetings in the data, by node; `columns` gets the coordinates met. A meeting's column is filled in by `couple`:
+/// until then it holds the coordinate.
+void Structure::find_meetings(std::vector<std::vector<std::uint32_t>>& columns) {
+  const auto& blocks = design->blocks();
+  std::vector<std::vector<Meeting>> by_node(nodes.size());
+  for (const Stage& stage : stages)
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      if (!integrated[k] || coordinate[k] <= coordinate[stage.block]) continue;
+      const std::size_t e = stage.block;
+      const bool transposed = k < e;
+      const std::size_t p = products->pattern(std::min(e, k), std::max(e, k));
+      const moments::Pattern& pattern = products->patterns()[p];
+      for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
+        for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
+          const auto other = static_cast<std::size_t>(pattern.level[s]);
+          const std::size_t node = stage.first + (transposed ? other : j);
+          const auto at =
+              static_cast<std::uint32_t>(coordinate[k] + (transposed ? j : other) * blocks[k].columns.size());
+          by_node[node].push_back({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(k), s, at, transposed});
+          for (std::size_t c = 0; c < blocks[k].columns.size(); ++c)
+            columns[node].push_back(at + static_cast<std::uint32_t>(c));
+        }
     }
-    add_runs(coupled_start.back());
-    meeting_start.push_back(meetings.size());
-    coupled_start.push_back(coupled.size());
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    std::sort(by_node[n].begin(), by_node[n].end(),
+              [](const Meeting& a, const Meeting& b) { return a.column < b.column; });
+    std::sort(columns[n].begin(), columns[n].end());
+    nodes[n].meeting = meetings.size();
+    nodes[n].meetings = by_node[n].size();
+    meetings.insert(meetings.end(), by_node[n].begin(), by_node[n].end());
   }
 }
 
-/// Runs of the level whose coupled columns begin at `begin` and end the list.
-void Structure::add_runs(std::size_t begin) {
-  for (std::size_t i = begin; i < coupled.size(); ++i) {
-    if (i > begin && coupled[i] == coupled[i - 1] + 1)
+/// Adds the fill: a node's columns, but for its first ancestor's own, are columns of that ancestor too.
+void Structure::couple(std::vector<std::vector<std::uint32_t>>& columns) {
+  for (const Stage& stage : stages)
+    for (std::size_t n = stage.first; n < stage.last; ++n) {
+      const auto& mine = columns[n];
+      if (!mine.empty() && mine.front() < node_coordinates) {
+        const std::size_t parent = owner(mine.front());
+        const std::size_t end = parent + 1 < nodes.size() ? nodes[parent + 1].coordinate : node_coordinates;
+        const auto rest = std::lower_bound(mine.begin(), mine.end(), end);
+        std::vector<std::uint32_t> joined;
+        std::set_union(columns[parent].begin(), columns[parent].end(), rest, mine.end(), std::back_inserter(joined));
+        columns[parent] = std::move(joined);
+      }
+      add_columns(nodes[n], mine);
+      nodes[n].values = values_size;
+      values_size += nodes[n].columns * static_cast<std::size_t>(stage.width);
+    }
+  for (Node& node : nodes) add_ancestors(node);
+}
+
+void Structure::add_columns(Node& node, const std::vector<std::uint32_t>& columns) {
+  node.column = coupled.size();
+  node.columns = columns.size();
+  coupled.insert(coupled.end(), columns.begin(), columns.end());
+  const auto column_of = [&](std::uint32_t at) {
+    return static_cast<std::uint32_t>(std::lower_bound(columns.begin(), columns.end(), at) - columns.begin());
+  };
+  for (std::size_t i = node.meeting; i < node.meeting + node.meetings; ++i)
+    meetings[i].column = column_of(meetings[i].column);
+  node.tail_column = column_of(static_cast<std::uint32_t>(node_coordinates));
+  node.run = runs.size();
+  for (std::size_t i = node.tail_column; i < columns.size(); ++i) {
+    if (i > node.tail_column && columns[i] == columns[i - 1] + 1)
       ++runs.back().length;
     else
-      runs.push_back({static_cast<std::uint32_t>(i - begin), coupled[i], 1});
+      runs.push_back({static_cast<std::uint32_t>(i), columns[i] - static_cast<std::uint32_t>(node_coordinates), 1});
   }
-  run_start.push_back(runs.size());
+  node.runs = runs.size() - node.run;
 }
 
-double Structure::flops() const {
-  const double d = width, m = static_cast<double>(tail_size);
-  double total = 0;
-  for (std::size_t j = 0; j < levels; ++j) {
-    const auto c = static_cast<double>(coupled_count(j));
-    total += d * d * d * 4 + 8 * d * d * c + 4 * d * c * c;  // blocks, couplings, Schur update and its mirror
+void Structure::add_ancestors(Node& node) {
+  node.ancestor = ancestors.size();
+  const std::span<const std::uint32_t> mine = coupled_of(node);
+  for (std::size_t i = 0; i < node.tail_column;) {
+    const std::size_t n = owner(mine[i]);
+    const std::size_t end = n + 1 < nodes.size() ? nodes[n + 1].coordinate : node_coordinates;
+    const std::size_t width = end - nodes[n].coordinate;
+    ancestors.push_back({static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(i),
+                         static_cast<std::uint32_t>(width), places.size()});
+    const std::span<const std::uint32_t> theirs = coupled_of(nodes[n]);
+    i += width;
+    for (std::size_t c = i; c < mine.size(); ++c) {
+      const auto found = std::lower_bound(theirs.begin(), theirs.end(), mine[c]);
+      WOODBURY_ASSERT(found != theirs.end() && *found == mine[c]);
+      places.push_back(static_cast<std::uint32_t>(found - theirs.begin()));
+    }
   }
+  node.ancestors = ancestors.size() - node.ancestor;
+}
+
+std::size_t Structure::owner(std::size_t coordinate_of_node) const {
+  const auto after = std::upper_bound(nodes.begin(), nodes.end(), coordinate_of_node,
+                                      [](std::size_t at, const Node& node) { return at < node.coordinate; });
+  return static_cast<std::size_t>(after - nodes.begin()) - 1;
+}
+
+Structure::Flops Structure::flops() const {
+  Flops flops;
+  for (const Stage& stage : stages)
+    for (std::size_t n = stage.first; n < stage.last; ++n) {
+      const double d = stage.width, c = static_cast<double>(nodes[n].columns);
+      flops.products += 4 * d * d * d + 8 * d * d * c;
+      flops.updates += 4 * d * c * c;
+    }
   for (const auto& pattern : products->patterns())
-    total += 8.0 * static_cast<double>(pattern.meetings()) *
-             static_cast<double>(design->blocks()[pattern.first].columns.size() *
-                                 design->blocks()[pattern.second].columns.size());
-  return total + 2 * m * m * m / 3 + 2 * m * m * m / 3 + 4 * m * m;  // factor, inverse, solves
+    flops.products += 8.0 * static_cast<double>(pattern.meetings()) *
+                      static_cast<double>(design->blocks()[pattern.first].columns.size() *
+                                          design->blocks()[pattern.second].columns.size());
+  const double m = static_cast<double>(tail_size);
+  flops.updates += 7 * m * m * m / 3 + 4 * m * m;  // Cholesky, inverse by two solves
+  return flops;
 }
 
 }  // namespace woodbury::kernels

@@ -1,4 +1,4 @@
-// The symbolic side of an elimination: what couples to what. Shared by all chains.
+// The symbolic side of an elimination: which levels are eliminated in which order, and what couples to what.
 #pragma once
 
 #include <cstdint>
@@ -16,31 +16,54 @@ struct BlockRole {
   std::vector<bool> flat;  ///< columns under a flat prior (of an integrated block without a factor); empty: none
 };
 
-/// Which block is eliminated first; the other integrated ones form the dense tail.
+/// The order of elimination. Blocks in `order` go level by level; the other integrated ones are the dense tail.
+/// Any order is right; it costs nothing extra where each block is nested in those after it.
 struct Roles {
   std::vector<BlockRole> blocks;
-  int eliminated = -1;  ///< an integrated block with a factor, or −1: everything integrated is the tail
+  std::vector<std::size_t> order;
 };
 
-/// A level of the eliminated block meets a level of a tail block: T_jl in the sums, and its place among the columns
-/// of K_j.
+/// Coordinates are those of the whitened effects in order of elimination: the nodes' one after another, then the
+/// tail's. A node is a level of an eliminated block; its coupled columns are the later coordinates that it meets in the
+/// data or through fill, ascending.
+struct Node {
+  std::size_t level = 0;
+  std::size_t coordinate = 0;           ///< first of its own
+  std::size_t square = 0;               ///< its place in storage of d × d a node
+  std::size_t values = 0;               ///< its place in storage of d × columns a node
+  std::size_t column = 0, columns = 0;  ///< its part of Structure::coupled
+  std::size_t tail_column = 0;          ///< of these, the first that is of the tail
+  std::size_t meeting = 0, meetings = 0, run = 0, runs = 0, ancestor = 0, ancestors = 0;
+};
+
+/// An eliminated block's nodes, `first` to `last` exclusive.
+struct Stage {
+  std::size_t block = 0;
+  int width = 0;
+  std::size_t first = 0, last = 0;
+};
+
+/// A node's level meets a level of a later block: T_jl in the sums, and its place among the node's columns.
 struct Meeting {
-  std::uint32_t pair;   ///< pattern, and index into Sums::pairs
-  std::uint32_t block;  ///< of the tail
-  std::size_t slot;     ///< meeting in that pattern
-  std::uint32_t tail;   ///< first tail coordinate
-  bool transposed;      ///< the sums hold T_lj
+  std::uint32_t pair;    ///< pattern, and index into Sums::pairs
+  std::uint32_t block;   ///< of the later level
+  std::size_t slot;      ///< meeting in that pattern
+  std::uint32_t column;  ///< of the node
+  bool transposed;       ///< the sums hold T_lj
 };
 
-/// Consecutive tail coordinates among a level's coupled columns.
+/// Consecutive tail coordinates among a node's columns.
 struct Run {
-  std::uint32_t column;  ///< first among the level's coupled columns
-  std::uint32_t tail;    ///< first tail coordinate
-  std::uint32_t length;
+  std::uint32_t column, tail, length;
 };
 
-/// Index structure of an elimination. `coupled` lists, a level of the eliminated block after another, the tail
-/// coordinates that the level meets, ascending.
+/// A later node among a node's columns. The node's columns behind the ancestor's own are columns of the ancestor, too:
+/// `places` says which (Structure::places).
+struct Ancestor {
+  std::uint32_t node, column, width;
+  std::size_t places;
+};
+
 struct Structure {
   Structure(const moments::Design& design, const moments::CrossProducts& products, Roles roles);
 
@@ -48,30 +71,49 @@ struct Structure {
   const moments::CrossProducts* products;
   Roles roles;
   std::vector<bool> integrated, sampled;  ///< a block each
+  std::vector<std::size_t> coordinate;    ///< of an integrated block's first level
   std::vector<std::size_t> tail_blocks;
-  std::vector<std::size_t> tail_at;  ///< a block's first tail coordinate (of tail blocks)
-  std::vector<bool> tail_flat;       ///< a tail coordinate each
-  std::size_t tail_size = 0, flat_count = 0, whitened_count = 0;
-  std::size_t levels = 0;  ///< of the eliminated block; 0 where there is none
-  int width = 0;           ///< its d
-  std::vector<Meeting> meetings;
-  std::vector<std::size_t> meeting_start;  ///< levels + 1
-  std::vector<std::uint32_t> coupled;
-  std::vector<std::size_t> coupled_start;  ///< levels + 1
-  std::vector<Run> runs;                   ///< of `coupled`
-  std::vector<std::size_t> run_start;      ///< levels + 1
+  std::vector<bool> tail_flat;  ///< a tail coordinate each
+  std::size_t node_coordinates = 0, tail_size = 0, flat_count = 0, whitened_count = 0;
+  std::size_t square_size = 0, values_size = 0;
 
-  [[nodiscard]] std::size_t coupled_count(std::size_t level) const {
-    return coupled_start[level + 1] - coupled_start[level];
+  std::vector<Stage> stages;
+  std::vector<Node> nodes;
+  std::vector<std::uint32_t> coupled, places;
+  std::vector<Meeting> meetings;
+  std::vector<Run> runs;
+  std::vector<Ancestor> ancestors;
+
+  [[nodiscard]] std::size_t tail_at(std::size_t block) const { return coordinate[block] - node_coordinates; }
+  [[nodiscard]] std::span<const std::uint32_t> coupled_of(const Node& node) const {
+    return std::span(coupled).subspan(node.column, node.columns);
   }
-  [[nodiscard]] std::span<const Run> runs_of(std::size_t level) const {
-    return std::span(runs).subspan(run_start[level], run_start[level + 1] - run_start[level]);
+  [[nodiscard]] std::span<const Meeting> meetings_of(const Node& node) const {
+    return std::span(meetings).subspan(node.meeting, node.meetings);
   }
-  /// Floating-point operations of a value with gradient.
-  [[nodiscard]] double flops() const;
+  [[nodiscard]] std::span<const Run> runs_of(const Node& node) const {
+    return std::span(runs).subspan(node.run, node.runs);
+  }
+  [[nodiscard]] std::span<const Ancestor> ancestors_of(const Node& node) const {
+    return std::span(ancestors).subspan(node.ancestor, node.ancestors);
+  }
+  /// The node that owns a coordinate below node_coordinates.
+  [[nodiscard]] std::size_t owner(std::size_t coordinate_of_node) const;
+
+  /// Floating-point operations of a value with gradient: products over the patterns and blocks, and the updates of the
+  /// tail with its factorisation and inverse, which run faster.
+  struct Flops {
+    double products = 0, updates = 0;
+    [[nodiscard]] double total() const { return products + updates; }
+  };
+  [[nodiscard]] Flops flops() const;
 
  private:
-  void add_runs(std::size_t begin);
+  void place_blocks();
+  void find_meetings(std::vector<std::vector<std::uint32_t>>& columns);
+  void couple(std::vector<std::vector<std::uint32_t>>& columns);
+  void add_columns(Node& node, const std::vector<std::uint32_t>& columns);
+  void add_ancestors(Node& node);
 };
 
 }  // namespace woodbury::kernels

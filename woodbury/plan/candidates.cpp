@@ -23,6 +23,41 @@ std::string join(const std::vector<std::string>& names) {
   return text.empty() ? "nothing" : text;
 }
 
+/// Whether every level of one block meets at most one level of another.
+bool nested(const moments::Design& design, const moments::CrossProducts& products, std::size_t inner,
+            std::size_t outer) {
+  const moments::Pattern& pattern =
+      products.patterns()[products.pattern(std::min(inner, outer), std::max(inner, outer))];
+  std::vector<int> met(design.blocks()[inner].levels);
+  for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
+    for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s)
+      if (++met[inner < outer ? j : static_cast<std::size_t>(pattern.level[s])] > 1) return false;
+  return true;
+}
+
+/// No elimination by levels, and from each factor on outwards through those that it is nested in: the orders without
+/// fill.
+std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& linear, const moments::Design& design,
+                                                         const moments::CrossProducts& products) {
+  std::vector<std::size_t> factors;
+  for (std::size_t k = 0; k < linear.blocks.size(); ++k)
+    if (linear.blocks[k].integrated && !linear.blocks[k].factor.empty()) factors.push_back(k);
+  std::stable_sort(factors.begin(), factors.end(),
+                   [&](std::size_t a, std::size_t b) { return design.blocks()[a].levels > design.blocks()[b].levels; });
+  std::vector<std::vector<std::size_t>> orders{{}};
+  for (const std::size_t first : factors) {
+    std::vector<std::size_t> order{first};
+    for (const std::size_t outer : factors) {
+      const bool outside = outer != first && std::all_of(order.begin(), order.end(), [&](std::size_t inner) {
+                             return nested(design, products, inner, outer);
+                           });
+      if (outside) order.push_back(outer);
+    }
+    orders.push_back(std::move(order));
+  }
+  return orders;
+}
+
 }  // namespace
 
 std::vector<Group> groups_of(const Model& model, const std::set<VariableId>& set) {
@@ -70,20 +105,17 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
     if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
   const std::size_t rows_cost = best.linear.by_moments() ? 0 : table_.rows();
   double least = std::numeric_limits<double>::infinity();
-  for (int e = -1; e < static_cast<int>(best.linear.blocks.size()); ++e) {
-    if (e >= 0 && (!best.linear.blocks[static_cast<std::size_t>(e)].integrated ||
-                   best.linear.blocks[static_cast<std::size_t>(e)].factor.empty()))
-      continue;
+  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, design, products)) {
     kernels::Roles roles = best.roles;
-    roles.eliminated = e;
+    roles.order = order;
     const kernels::Structure structure(design, products, roles);
     const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
     if (cost >= least) continue;
     least = cost;
-    best.roles.eliminated = e;
-    best.eliminated = e < 0 ? std::string() : best.linear.blocks[static_cast<std::size_t>(e)].factor;
+    best.roles.order = order;
     best.candidate.tail = structure.tail_size;
   }
+  for (const std::size_t block : best.roles.order) best.eliminated.push_back(best.linear.blocks[block].factor);
 
   std::vector<std::string> names;
   std::vector<double> rows_per_level;

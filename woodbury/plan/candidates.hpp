@@ -21,7 +21,7 @@ struct Priced {
   std::set<model::VariableId> set;
   LinearModel linear;
   kernels::Roles roles;
-  std::string eliminated;  ///< factor; empty: none
+  std::vector<std::string> eliminated;  ///< factors in order
 };
 
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.

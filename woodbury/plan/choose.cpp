@@ -15,7 +15,7 @@ using model::Model;
 using model::VariableId;
 
 /// A fuller integration is taken where it costs at most this much more: it has no funnels.
-constexpr double kPreferFuller = 2;
+constexpr double kPreferFuller = 3;
 /// Above so many groups only whole and single-group sets are tried.
 constexpr std::size_t kMostGroups = 6;
 /// Mean rows a level from which a sampled effect is centred, for one coefficient and for several.
@@ -201,7 +201,7 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
     plan.kernel = chosen.candidate.tail == 1 ? std::string("dense: one effect")
                                              : fmt::format("dense: {} effects at once", chosen.candidate.tail);
   else
-    plan.kernel = fmt::format("{} eliminated level by level{}", chosen.eliminated,
+    plan.kernel = fmt::format("{} eliminated level by level{}", fmt::join(chosen.eliminated, ", then "),
                               chosen.candidate.tail ? fmt::format(", a dense tail of {}", chosen.candidate.tail) : "");
   const std::string rows = fmt::format("{} rows", table.rows());
   if (plan.linear.by_moments())
@@ -277,7 +277,7 @@ Plan make_plan(const Model& model, const frame::Frame& table, const Options& opt
   decide(plan, detected, table, options, sampled_reason);
   plan.reason = options.integrate != "auto" ? "as asked by --integrate"
                 : priced.size() == 1        ? "the only candidate"
-                                            : "the fullest integration within twice the cheapest";
+                                            : "the fullest integration within three times the cheapest";
   priced[best].candidate.chosen = true;
   std::stable_sort(priced.begin(), priced.end(), [](const Priced& a, const Priced& b) {
     if (a.candidate.chosen != b.candidate.chosen) return a.candidate.chosen;

@@ -8,10 +8,10 @@ namespace woodbury::plan {
 
 double gradient_microseconds(const kernels::Structure& structure, std::size_t rows_cost, std::size_t sampled_dims,
                              const CostConstants& constants) {
-  const auto m = static_cast<double>(structure.tail_size);
-  const double dense = 4 * m * m * m / 3;
-  const double sparse = std::max(0.0, structure.flops() - dense) + 40 * static_cast<double>(rows_cost);
-  return constants.overhead_us + 1e-3 * (dense / constants.dense_gflops + sparse / constants.sparse_gflops) +
+  const kernels::Structure::Flops flops = structure.flops();
+  const double products = flops.products + 40 * static_cast<double>(rows_cost);
+  return constants.overhead_us +
+         1e-3 * (flops.updates / constants.update_gflops + products / constants.product_gflops) +
          0.01 * static_cast<double>(sampled_dims);
 }
 

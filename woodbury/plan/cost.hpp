@@ -10,8 +10,8 @@ namespace woodbury::plan {
 
 /// Built-in constants, so that the same model and data give the same plan on every machine. Measured on one core.
 struct CostConstants {
-  double sparse_gflops = 2;        ///< products over the blocks' patterns
-  double dense_gflops = 8;         ///< factorising and inverting the dense tail
+  double product_gflops = 2.5;     ///< products over the blocks' patterns, small blocks
+  double update_gflops = 6;        ///< updates of the tail, its factorisation and inverse
   double overhead_us = 0.5;        ///< a gradient of nothing: transforms, priors, the sampler's own work
   double full_gradients = 7;       ///< gradients an effective draw with all effects integrated
   double information_guess = 0.1;  ///< τ²/σ² assumed of a factor before seeing the posterior
