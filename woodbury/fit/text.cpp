@@ -1,6 +1,8 @@
 // A fit as text: the summary in brms's layout, and the table of priors.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -140,7 +142,27 @@ std::string heading(const store::Record& record) {
   text += fmt::format("  Draws: {} chains, {} after {} warm-up each, {} in all{}; seed {}\n",
                       record.draws.chains.size(), record.draws.common_draws(), record.warmup, draws,
                       record.interrupted ? " (interrupted)" : "", record.seed);
+  if (const auto note = run.value("warmup_note", ""); !note.empty()) text += fmt::format("Warm-up: {}\n", note);
   text += fmt::format("   Plan: {}\n", record.plan.value("line", ""));
+  return text;
+}
+
+/// Six digits of each number of a prior's text: what a reader wants; the files keep them all.
+std::string rounded(const std::string& prior) {
+  std::string text;
+  for (std::size_t i = 0; i < prior.size();) {
+    const bool inside_word = i > 0 && (std::isalnum(static_cast<unsigned char>(prior[i - 1])) || prior[i - 1] == '_');
+    char* end = nullptr;
+    const double value = std::strtod(prior.c_str() + i, &end);
+    const auto length = static_cast<std::size_t>(end - (prior.c_str() + i));
+    if (length == 0 || inside_word || !std::isdigit(static_cast<unsigned char>(end[-1]))) {
+      text += prior[i++];
+      continue;
+    }
+    const bool spaced = std::isspace(static_cast<unsigned char>(prior[i]));
+    text += fmt::format("{}{:.6g}", spaced ? " " : "", value);
+    i += length;
+  }
   return text;
 }
 
@@ -148,7 +170,7 @@ std::string priors_table(const nlohmann::json& priors, bool sources) {
   std::vector<Cells> rows{{"parameter", "prior", "target"}};
   if (sources) rows[0].push_back("source");
   for (const auto& row : priors) {
-    rows.push_back({row.value("parameter", ""), row.value("prior", ""), row.value("target", "")});
+    rows.push_back({row.value("parameter", ""), rounded(row.value("prior", "")), row.value("target", "")});
     if (sources) rows.back().push_back(row.value("source", ""));
   }
   return table(rows, false);
