@@ -121,15 +121,18 @@ std::vector<std::set<VariableId>> subsets(const std::vector<Group>& groups) {
   return sets;
 }
 
-/// The cheapest; of those within kPreferFuller of it, the one that samples least.
+/// The cheapest or, of the sets that hold all it integrates and more, the fullest within kPreferFuller of its price.
 std::size_t choose(const std::vector<Priced>& priced) {
-  double least = priced.front().candidate.price();
-  for (const Priced& p : priced) least = std::min(least, p.candidate.price());
-  std::size_t best = priced.size();
+  const auto price = [&](std::size_t i) { return priced[i].candidate.price(); };
+  std::size_t cheapest = 0;
+  for (std::size_t i = 1; i < priced.size(); ++i)
+    if (price(i) < price(cheapest)) cheapest = i;
+  std::size_t best = cheapest;
+  const auto& least = priced[cheapest].set;
   for (std::size_t i = 0; i < priced.size(); ++i) {
-    const Candidate& candidate = priced[i].candidate;
-    if (candidate.price() > kPreferFuller * least) continue;
-    if (best == priced.size() || candidate.sampled_dims < priced[best].candidate.sampled_dims) best = i;
+    const auto& set = priced[i].set;
+    const bool fuller = std::includes(set.begin(), set.end(), least.begin(), least.end());
+    if (fuller && price(i) <= kPreferFuller * price(cheapest) && set.size() > priced[best].set.size()) best = i;
   }
   return best;
 }
@@ -277,7 +280,7 @@ Plan make_plan(const Model& model, const frame::Frame& table, const Options& opt
   decide(plan, detected, table, options, sampled_reason);
   plan.reason = options.integrate != "auto" ? "as asked by --integrate"
                 : priced.size() == 1        ? "the only candidate"
-                                            : "the fullest integration within three times the cheapest";
+                                            : "the cheapest, or all of it and more within three times its price";
   priced[best].candidate.chosen = true;
   std::stable_sort(priced.begin(), priced.end(), [](const Priced& a, const Priced& b) {
     if (a.candidate.chosen != b.candidate.chosen) return a.candidate.chosen;
