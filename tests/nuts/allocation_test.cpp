@@ -8,6 +8,7 @@
 #include "tests/nuts/densities.hpp"
 #include "woodbury/nuts/static_hmc.hpp"
 #include "woodbury/nuts/tree.hpp"
+#include "woodbury/nuts/whitened.hpp"
 
 namespace {
 
@@ -49,6 +50,20 @@ TEST(Allocation, NoneInATransition) {
   std::size_t leapfrogs = 0;
   EXPECT_EQ(allocations_of(tree, z, 0.1, leapfrogs), 0U);
   EXPECT_EQ(allocations_of(hmc, z, 0.1, leapfrogs), 0U);
+  EXPECT_GT(leapfrogs, 2000U);
+}
+
+TEST(Allocation, NoneUnderADenseMetric) {
+  auto density = testing::funnel();
+  Whitened whitened(density, std::vector<double>(9, 0.1), testing::factor_of(testing::awkward_covariance(9, 100, 1)));
+  Hamiltonian hamiltonian(whitened);
+  Tree tree(hamiltonian, 10);
+  StaticHmc hmc(hamiltonian, 1023);
+  Point z(9);
+  hamiltonian.evaluate(z);
+  std::size_t leapfrogs = 0;
+  EXPECT_EQ(allocations_of(tree, z, 0.01, leapfrogs), 0U);
+  EXPECT_EQ(allocations_of(hmc, z, 0.01, leapfrogs), 0U);
   EXPECT_GT(leapfrogs, 2000U);
 }
 

@@ -1,6 +1,7 @@
 // Densities with known moments, for the tests of the sampler.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -13,6 +14,7 @@
 
 #include <Eigen/Dense>
 
+#include "woodbury/base/base.hpp"
 #include "woodbury/nuts/nuts.hpp"
 
 namespace woodbury::nuts::testing {
@@ -82,6 +84,52 @@ inline FromFunction curved() {
             g[1] = 2 * bend - y * y * y / 2;
             return -bend * bend / 2 - x * x / 2 - y * y * y * y / 8;
           }};
+}
+
+/// Rosenbrock's valley, as a density: −(1 − x)²/2 − 10 (y − x²)²; its mode is (1, 1).
+inline FromFunction rosenbrock() {
+  return {2, [](std::span<const double> q, std::span<double> g) {
+            const double off = q[1] - q[0] * q[0];
+            g[0] = 1 - q[0] + 40 * q[0] * off;
+            g[1] = -20 * off;
+            return -(1 - q[0]) * (1 - q[0]) / 2 - 10 * off * off;
+          }};
+}
+
+/// Half N(−c, 1) and half N(c, 1), then an independent N(0, 1).
+inline FromFunction bimodal(double c) {
+  return {2, [c](std::span<const double> q, std::span<double> g) {
+            const double tilt = std::tanh(c * q[0]);
+            g[0] = c * tilt - q[0];
+            g[1] = -q[1];
+            const double size = std::abs(c * q[0]);
+            return size + std::log1p(std::exp(-2 * size)) - q[0] * q[0] / 2 - q[1] * q[1] / 2;
+          }};
+}
+
+/// A covariance with eigenvalues from 1 to `condition` along random axes, then scaled by sds from 0.01 to 100.
+inline Eigen::MatrixXd awkward_covariance(Eigen::Index n, double condition, std::uint64_t seed) {
+  base::Stream stream(seed, 0, 0, base::Purpose::test);
+  Eigen::MatrixXd noise(n, n);
+  for (double& value : noise.reshaped()) value = stream.normal();
+  const Eigen::MatrixXd axes = Eigen::HouseholderQR<Eigen::MatrixXd>(noise).householderQ();
+  Eigen::VectorXd scales(n), values(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    values[i] = std::pow(condition, static_cast<double>(i) / static_cast<double>(std::max<Eigen::Index>(1, n - 1)));
+    scales[i] = std::pow(10, 4 * stream.uniform() - 2);
+  }
+  const Eigen::MatrixXd root = scales.asDiagonal() * axes * values.cwiseSqrt().asDiagonal();
+  return root * root.transpose();
+}
+
+/// Lower Cholesky factor, row-major.
+inline std::vector<double> factor_of(const Eigen::MatrixXd& covariance) {
+  const Eigen::Index n = covariance.rows();
+  const Eigen::MatrixXd lower = covariance.llt().matrixL();
+  std::vector<double> rows;
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) rows.push_back(lower(i, j));
+  return rows;
 }
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -1,4 +1,5 @@
-// The sampler whole: moments of known densities, the same draws for any number of threads, interrupts, errors.
+// The sampler whole, warmed up in windows: moments of known densities, the same draws for any number of threads,
+// interrupts, errors.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -19,6 +20,7 @@ using testing::FromFunction;
 
 Options options(std::size_t draws, std::uint64_t seed = 1) {
   Options chosen;
+  chosen.warmup = 1000;
   chosen.draws = draws;
   chosen.seed = seed;
   return chosen;

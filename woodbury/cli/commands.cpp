@@ -37,7 +37,7 @@ store::Record sample(const fit::Prepared& prepared, const Request& request) {
   const auto& stop = stop_gently();
   const auto& sampler = request.fit.sampler;
   if (request.quiet) return fit::run(prepared, request.fit, {}, &stop);
-  ProgressView view(sampler.chains, sampler.warmup + sampler.draws);
+  ProgressView view(sampler.chains);
   const auto update = [&view](const nuts::Progress& progress) { view.update(progress); };
   auto record = fit::run(prepared, request.fit, update, &stop);
   view.finish();

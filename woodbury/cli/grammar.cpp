@@ -80,7 +80,8 @@ void add_sampler_options(CLI::App* app, Written& written) {
   Command command(app);
   auto& request = written.request;
   command.value("Sampling", "--chains", written.chains, "N", "chains [4]");
-  command.value("Sampling", "--warmup", written.warmup, "N|auto", "warm-up draws of each chain [auto: 1000]");
+  command.value("Sampling", "--warmup", written.warmup, "N|auto",
+                "warm-up draws of each chain [auto: few around the mode of a small density, else 1000]");
   command.value("Sampling", "--draws", written.draws, "N", "draws of each chain after warm-up [1000]");
   command.value("Sampling", "--seed", written.seed, "N", "same seed, same draws [drawn, and printed]");
   command.value("Sampling", "--threads", written.threads, "N",

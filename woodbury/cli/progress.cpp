@@ -1,6 +1,7 @@
 // Bars by cursor movements, plain lines by quarters.
 #include "woodbury/cli/progress.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -40,8 +41,8 @@ std::string in_words(double seconds) {
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0 && environment("TERM") != "dumb"; }
 bool stderr_has_colour() { return stderr_is_terminal() && environment("NO_COLOR").empty(); }
 
-ProgressView::ProgressView(std::size_t chains, std::size_t total)
-    : chains_(chains), total_(total), terminal_(stderr_is_terminal()), start_(std::chrono::steady_clock::now()) {}
+ProgressView::ProgressView(std::size_t chains)
+    : chains_(chains), terminal_(stderr_is_terminal()), start_(std::chrono::steady_clock::now()) {}
 
 double ProgressView::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
@@ -49,6 +50,11 @@ double ProgressView::seconds() const {
 
 void ProgressView::update(const nuts::Progress& progress) {
   const std::lock_guard lock(mutex_);
+  if (progress.total != total_) {
+    total_ = progress.total;
+    quarters_ = 0;
+    std::ranges::fill(chains_, ChainState{});
+  }
   chains_[progress.chain] = {progress.iteration, progress.divergences, progress.warming_up};
   if (!terminal_) return print_line();
   const auto now = std::chrono::steady_clock::now();

@@ -14,10 +14,11 @@ namespace woodbury::cli {
 [[nodiscard]] bool stderr_is_terminal();
 [[nodiscard]] bool stderr_has_colour();
 
-/// Receives each chain's progress from the chain's thread; `finish` leaves the last state standing.
+/// Receives each chain's progress from the chain's thread; `finish` leaves the last state standing. Where the sampler
+/// begins again with a longer warm-up, the bars do.
 class ProgressView {
  public:
-  ProgressView(std::size_t chains, std::size_t total);
+  explicit ProgressView(std::size_t chains);
   void update(const nuts::Progress& progress);
   void finish();
 
@@ -34,7 +35,7 @@ class ProgressView {
 
   std::mutex mutex_;
   std::vector<ChainState> chains_;
-  std::size_t total_;
+  std::size_t total_ = 0;
   bool terminal_;
   bool drawn_ = false;        // bars stand above the cursor
   std::size_t quarters_ = 0;  // plain lines printed

@@ -36,7 +36,7 @@ void read_sampler(const Written& written, Request& request) {
   sampler.algorithm =
       choice("--algorithm", written.algorithm, kAlgorithms) == 0 ? nuts::Algorithm::nuts : nuts::Algorithm::hmc;
   sampler.chains = whole("--chains", written.chains, 1, 10'000);
-  sampler.warmup = written.warmup == "auto" ? 1000 : whole("--warmup", written.warmup, 0, kMost);
+  if (written.warmup != "auto") sampler.warmup = whole("--warmup", written.warmup, 0, kMost);
   sampler.draws = whole("--draws", written.draws, 1, kMost);
   sampler.threads = static_cast<unsigned>(whole("--threads", written.threads, 0, 10'000));
   sampler.max_depth = static_cast<int>(whole("--max-depth", written.depth, 1, 30));

@@ -36,6 +36,7 @@ class Target : public nuts::LogDensity {
 nuts::Result sample_nothing(density::Density density, const nuts::Options& options) {
   nuts::Result result;
   result.draws = draws::Draws({{"q", {"coordinate"}, {{}}}});
+  result.warmup_note = "no warm-up: nothing to sample, the draws are independent";
   const double lp = density.evaluate({}, {});
   for (std::size_t c = 0; c < options.chains; ++c) {
     draws::Chain chain;
@@ -95,7 +96,7 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                       {"interrupted", result.interrupted}};
   json["options"] = {{"algorithm", s.algorithm == nuts::Algorithm::nuts ? "nuts" : "hmc"},
                      {"chains", s.chains},
-                     {"warmup", s.warmup},
+                     {"warmup", s.warmup ? nlohmann::json(*s.warmup) : nlohmann::json("auto")},
                      {"draws", s.draws},
                      {"threads", s.threads},
                      {"target_accept", s.target_accept},
@@ -103,6 +104,7 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                      {"integrate", options.plan.integrate},
                      {"parametrisation", options.plan.parametrisation},
                      {"keep", options.keep_hyper ? "hyper" : "all"}};
+  json["warmup_note"] = result.warmup_note;
   auto& divergences = json["divergences"] = nlohmann::json::array();
   for (const nuts::Divergence& d : result.divergences)
     divergences.push_back({{"chain", d.chain + 1}, {"draw", d.draw + 1}, {"cause", d.cause}});
@@ -159,7 +161,7 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.response = prepared.model.observations.front().response;
   record.declared_dims = prepared.plan.declared_dims;
   record.sampled_dims = prepared.plan.sampled_dims;
-  record.warmup = options.sampler.warmup;
+  record.warmup = result.warmup;
   record.seed = options.sampler.seed;
   record.algorithm = options.sampler.algorithm == nuts::Algorithm::nuts ? "nuts" : "hmc";
   record.max_depth = options.sampler.max_depth;

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "woodbury/nuts/adaptation.hpp"
 #include "woodbury/nuts/start.hpp"
 #include "woodbury/nuts/static_hmc.hpp"
 #include "woodbury/nuts/tree.hpp"
+#include "woodbury/nuts/whitened.hpp"
 
 namespace woodbury::nuts {
 
@@ -43,22 +46,25 @@ void truncate(draws::Chain& chain, std::size_t draws, std::size_t width) {
 
 class ChainRun {
  public:
-  ChainRun(LogDensity& density, const Options& options, std::size_t number,
+  ChainRun(LogDensity& density, const Options& options, const WarmUp& warmup, std::size_t number,
            const std::function<void(const Progress&)>& progress, const std::atomic<bool>* stop)
       : options_(options),
+        warmup_(warmup),
         number_(number),
         progress_(progress),
         stop_(stop),
-        hamiltonian_(density),
+        whitened_(whiten(density, warmup)),
+        hamiltonian_(whitened_ ? *whitened_ : density),
         state_(hamiltonian_.dimension()) {
-    if (const auto guess = density.start_metric(); !guess.empty()) hamiltonian_.set_inverse_metric(guess);
+    if (whitened_ && !options_.init.empty()) whitened_->whiten(options.init, options_.init);
+    if (const auto guess = density.start_metric(); !guess.empty() && !whitened_) hamiltonian_.set_inverse_metric(guess);
     transition_ = make_transition(hamiltonian_, options_);
     reserve(result_.chain, options_.draws, state_.q.size());
-    result_.chain.inverse_metric = hamiltonian_.inverse_metric();
+    tell_metric();
   }
 
   ChainResult run() {
-    find_start(hamiltonian_, options_, number_, state_);
+    (whitened_ ? find_start_around_mode : find_start)(hamiltonian_, options_, number_, state_);
     if (!stopped()) warm_up();
     if (!stopped()) sample();
     truncate(result_.chain, drawn_, state_.q.size());
@@ -67,6 +73,16 @@ class ChainRun {
   }
 
  private:
+  static std::optional<Whitened> whiten(LogDensity& density, const WarmUp& warmup) {
+    if (!warmup.mode) return std::nullopt;
+    return std::optional<Whitened>(std::in_place, density, warmup.mode->q, warmup.mode->factor);
+  }
+
+  void tell_metric() {
+    result_.chain.dense_metric = whitened_.has_value();
+    result_.chain.inverse_metric = whitened_ ? whitened_->inverse_metric() : hamiltonian_.inverse_metric();
+  }
+
   bool stopped() {
     if (stop_ && stop_->load(std::memory_order_relaxed)) result_.interrupted = true;
     return result_.interrupted;
@@ -89,13 +105,13 @@ class ChainRun {
 
   void warm_up() {
     const auto began = Clock::now();
-    const Windows windows(options_.warmup);
+    const Windows windows(whitened_ ? 0 : warmup_.draws);
     Variances variances(hamiltonian_.inverse_metric());
     DualAveraging averaging(options_.target_accept);
     std::vector<double> metric(state_.q.size());
     search_step();
     averaging.restart(step_);
-    for (; iteration_ < options_.warmup && !stopped(); ++iteration_) {
+    for (; iteration_ < warmup_.draws && !stopped(); ++iteration_) {
       step_ = averaging.learn(move().accept_stat);
       if (windows.collects(iteration_)) variances.add(state_.q);
       if (windows.closes(iteration_)) {
@@ -108,7 +124,7 @@ class ChainRun {
     }
     step_ = averaging.average();
     result_.chain.step_size = step_;
-    result_.chain.inverse_metric = hamiltonian_.inverse_metric();
+    tell_metric();
     result_.chain.warmup_gradients = hamiltonian_.gradients();
     result_.chain.warmup_seconds = seconds_since(began);
   }
@@ -124,7 +140,12 @@ class ChainRun {
   }
 
   void record(const Outcome& outcome) {
-    std::ranges::copy(state_.q, result_.chain.values.begin() + static_cast<std::ptrdiff_t>(drawn_ * state_.q.size()));
+    const std::size_t n = state_.q.size();
+    const std::span<double> row(result_.chain.values.data() + drawn_ * n, n);
+    if (whitened_)
+      whitened_->unwhiten(state_.q, row);
+    else
+      std::ranges::copy(state_.q, row.begin());
     draws::SamplerStats& stats = result_.chain.stats;
     stats.lp[drawn_] = state_.log_density;
     stats.accept_stat[drawn_] = outcome.accept_stat;
@@ -146,13 +167,15 @@ class ChainRun {
     if (!last && now - reported_ < kProgressInterval) return;
     reported_ = now;
     const std::size_t done = last ? iteration_ : iteration_ + 1;
-    progress_({number_, done, options_.warmup + options_.draws, done <= options_.warmup, divergences_});
+    progress_({number_, done, warmup_.draws + options_.draws, done <= warmup_.draws, divergences_});
   }
 
-  const Options& options_;
+  Options options_;  // init in the chain's own coordinates
+  WarmUp warmup_;
   std::size_t number_;
   const std::function<void(const Progress&)>& progress_;
   const std::atomic<bool>* stop_;
+  std::optional<Whitened> whitened_;  // coordinates of the chain, under a dense metric
   Hamiltonian hamiltonian_;
   Point state_;
   std::unique_ptr<Transition> transition_;
@@ -164,9 +187,9 @@ class ChainRun {
 
 }  // namespace
 
-ChainResult run_chain(LogDensity& density, const Options& options, std::size_t number,
+ChainResult run_chain(LogDensity& density, const Options& options, const WarmUp& warmup, std::size_t number,
                       const std::function<void(const Progress&)>& progress, const std::atomic<bool>* stop) {
-  return ChainRun(density, options, number, progress, stop).run();
+  return ChainRun(density, options, warmup, number, progress, stop).run();
 }
 
 }  // namespace woodbury::nuts

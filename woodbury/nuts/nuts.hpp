@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "woodbury/draws/draws.hpp"
@@ -14,11 +15,13 @@ namespace woodbury::nuts {
 
 enum class Algorithm { nuts, hmc };
 
-/// Defaults are Stan's.
+/// Defaults are Stan's, but for the warm-up.
 struct Options {
   Algorithm algorithm = Algorithm::nuts;
   std::size_t chains = 4;
-  std::size_t warmup = 1000;
+  /// Windowed warm-up of so many draws. None: where the density is small and its mode a guide to it, a dense metric
+  /// from the Hessian and a short warm-up of the step size; else 1000 windowed draws.
+  std::optional<std::size_t> warmup;
   std::size_t draws = 1000;  ///< a chain, after warm-up
   std::uint64_t seed = 1;
   unsigned threads = 0;  ///< 0: the machine's cores
@@ -46,12 +49,14 @@ struct Result {
   draws::Draws draws;                   ///< one variable `q` with dim `coordinate`; unconstrained
   std::vector<Divergence> divergences;  ///< after warm-up
   bool interrupted = false;
+  std::size_t warmup = 0;   ///< draws each chain warmed up with
+  std::string warmup_note;  ///< in words, what warm-up was chosen and why; empty where it was asked for
 };
 
 /// Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017) with the generalised U-turn criterion and its checks
-/// across subtrees, dual averaging and Stan's windowed diagonal metric. The same seed gives the same draws for any
-/// number of threads. Setting `stop` ends each chain at its next draw. Throws base::Error of kind sampling where no
-/// finite start is found.
+/// across subtrees and dual averaging, under a dense metric from the mode or Stan's windowed diagonal one. The same
+/// seed gives the same draws for any number of threads. Setting `stop` ends each chain at its next draw. Throws
+/// base::Error of kind sampling where no finite start is found.
 [[nodiscard]] Result sample(const LogDensity& density, const Options& options,
                             const std::function<void(const Progress&)>& progress = {},
                             const std::atomic<bool>* stop = nullptr);

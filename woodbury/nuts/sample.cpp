@@ -1,5 +1,6 @@
-// Chains on threads.
+// Which warm-up, and chains on threads.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/nuts/agreement.hpp"
 #include "woodbury/nuts/chain.hpp"
 
 namespace woodbury::nuts {
@@ -15,6 +17,9 @@ namespace woodbury::nuts {
 namespace {
 
 constexpr int kDeepest = 24;  // 2^24 gradients a draw
+
+constexpr std::size_t kSmall = 25;  // dimensions up to which a mode is sought
+constexpr std::size_t kShort = 100, kLong = 1000;
 
 void require(bool holds, const std::string& message, const std::string& suggestion) {
   if (!holds) throw base::Error(message, {}, suggestion);
@@ -40,25 +45,108 @@ draws::Draws empty_draws(std::size_t dimension) {
   return draws::Draws({draws::Variable{"q", {"coordinate"}, {std::move(labels)}}});
 }
 
+class Run {
+ public:
+  Run(const LogDensity& density, const Options& options, const std::function<void(const Progress&)>& progress,
+      const std::atomic<bool>* stop)
+      : options_(options), progress_(progress), stop_(stop), dimension_(density.dimension()) {
+    for (std::size_t c = 0; c < options.chains; ++c) densities_.push_back(density.clone());
+  }
+
+  Result run() {
+    if (options_.warmup || dimension_ == 0) {
+      run_chains({options_.warmup.value_or(0), nullptr});
+    } else if (dimension_ > kSmall) {
+      note_ = fmt::format("{} warm-up draws in windows; diagonal metric", kLong);
+      run_chains({kLong, nullptr});
+    } else if (const std::string why = try_mode(); !why.empty()) {
+      note_ = fmt::format("long warm-up: {}", why);
+      run_chains({kLong, nullptr});
+    }
+    return gather();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// Runs the chains around the mode. What it returns, in words, speaks against the draws they made, if they made any.
+  std::string try_mode() {
+    const auto began = Clock::now();
+    const Mode mode = find_mode(*densities_.front(), {options_.seed, options_.init_radius, options_.init});
+    spend(0, mode.gradients, std::chrono::duration<double>(Clock::now() - began).count());
+    if (!mode.usable()) return mode.reason;
+    note_ = fmt::format("mode found in {} gradients; dense metric; {} warm-up draws", mode.gradients, kShort);
+    try {
+      run_chains({kShort, &mode});
+    } catch (const base::Error& error) {
+      return error.what();
+    }
+    if (interrupted()) return {};
+    std::string why = disagreement(chains_, options_, dimension_);
+    if (why.empty()) return {};
+    for (std::size_t c = 0; c < chains_.size(); ++c) {
+      const draws::Chain& chain = chains_[c].chain;
+      spend(c, chain.warmup_gradients + chain.gradients, chain.warmup_seconds + chain.sampling_seconds);
+    }
+    return "after a short one, " + why;
+  }
+
+  void run_chains(const WarmUp& warmup) {
+    warmup_ = warmup.draws;
+    chains_.assign(options_.chains, {});
+    base::parallel_for(options_.chains, options_.threads, [&](std::size_t c) {
+      chains_[c] = run_chain(*densities_[c], options_, warmup, c, progress_, stop_);
+    });
+  }
+
+  [[nodiscard]] bool interrupted() const {
+    return std::ranges::any_of(chains_, [](const ChainResult& result) { return result.interrupted; });
+  }
+
+  /// What was done for a chain before the run whose draws are kept counts as its warm-up.
+  void spend(std::size_t chain, std::size_t gradients, double seconds) {
+    spent_.resize(options_.chains);
+    spent_[chain].gradients += gradients;
+    spent_[chain].seconds += seconds;
+  }
+
+  Result gather() {
+    Result result;
+    result.draws = empty_draws(dimension_);
+    result.interrupted = interrupted();
+    result.warmup = warmup_;
+    result.warmup_note = note_;
+    spent_.resize(options_.chains);
+    for (std::size_t c = 0; c < chains_.size(); ++c) {
+      chains_[c].chain.warmup_gradients += spent_[c].gradients;
+      chains_[c].chain.warmup_seconds += spent_[c].seconds;
+      result.draws.chains.push_back(std::move(chains_[c].chain));
+      std::ranges::move(chains_[c].divergences, std::back_inserter(result.divergences));
+    }
+    return result;
+  }
+
+  struct Cost {
+    std::size_t gradients = 0;
+    double seconds = 0;
+  };
+
+  const Options& options_;
+  const std::function<void(const Progress&)>& progress_;
+  const std::atomic<bool>* stop_;
+  std::size_t dimension_, warmup_ = 0;
+  std::vector<std::unique_ptr<LogDensity>> densities_;
+  std::vector<ChainResult> chains_;
+  std::vector<Cost> spent_;
+  std::string note_;
+};
+
 }  // namespace
 
 Result sample(const LogDensity& density, const Options& options, const std::function<void(const Progress&)>& progress,
               const std::atomic<bool>* stop) {
   check(options, density.dimension());
-  std::vector<std::unique_ptr<LogDensity>> densities;
-  for (std::size_t c = 0; c < options.chains; ++c) densities.push_back(density.clone());
-  std::vector<ChainResult> chains(options.chains);
-  base::parallel_for(options.chains, options.threads,
-                     [&](std::size_t c) { chains[c] = run_chain(*densities[c], options, c, progress, stop); });
-
-  Result result;
-  result.draws = empty_draws(density.dimension());
-  for (auto& chain : chains) {
-    result.draws.chains.push_back(std::move(chain.chain));
-    std::ranges::move(chain.divergences, std::back_inserter(result.divergences));
-    result.interrupted = result.interrupted || chain.interrupted;
-  }
-  return result;
+  return Run(density, options, progress, stop).run();
 }
 
 }  // namespace woodbury::nuts

@@ -11,6 +11,7 @@ namespace woodbury::nuts {
 namespace {
 
 constexpr int kTries = 100;
+constexpr double kOverdispersion = 2, kNearer = 0.9;
 constexpr double kHugeStep = 1e7, kTinyStep = 1e-300;
 
 bool usable(const Point& z) {
@@ -40,6 +41,18 @@ void find_start(Hamiltonian& hamiltonian, const Options& options, std::size_t ch
   }
   no_start(hamiltonian, z, fmt::format("in {} tries within ±{}", kTries, options.init_radius),
            "try tighter priors, or give initial values");
+}
+
+void find_start_around_mode(Hamiltonian& hamiltonian, const Options& options, std::size_t chain, Point& z) {
+  if (!options.init.empty()) return find_start(hamiltonian, options, chain, z);
+  base::Stream stream(options.seed, chain, 0, base::Purpose::initial);
+  double scale = kOverdispersion;
+  for (int tries = 0; tries < kTries; ++tries, scale *= kNearer) {
+    for (double& x : z.q) x = scale * stream.normal();
+    hamiltonian.evaluate(z);
+    if (usable(z)) return;
+  }
+  no_start(hamiltonian, z, "around the mode", "try tighter priors, or give initial values");
 }
 
 double find_step(Hamiltonian& hamiltonian, Point& z, double step, base::Stream& stream) {

@@ -1,0 +1,97 @@
+// BFGS with a bisecting line search.
+#include "woodbury/nuts/bfgs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace woodbury::nuts {
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kDecrease = 1e-4, kCurvature = 0.9;  // Wolfe's c₁ and c₂
+constexpr int kMostIterations = 300, kMostTrials = 40;
+constexpr double kLeftToGain = 1e-5, kRounding = 1e-3;  // nats
+
+struct Place {
+  VectorXd q, gradient;
+  double value;
+};
+
+/// Along `direction` to a place that holds Wolfe's weak conditions: bisection between what is too far and what is too
+/// near, doubling until something is too far. False where no place is lower.
+bool search(Objective& objective, const Place& from, const VectorXd& direction, double step, Place& to) {
+  const double slope = from.gradient.dot(direction);
+  double near = 0, far = kInfinity;
+  bool lower = false;
+  for (int trial = 0; trial < kMostTrials; ++trial) {
+    to.q = from.q + step * direction;
+    to.value = objective(to.q, to.gradient);
+    if (!(to.value <= from.value + kDecrease * step * slope)) {
+      far = step;
+      lower = false;
+    } else if (to.gradient.dot(direction) < kCurvature * slope) {
+      near = step;
+      lower = true;
+    } else {
+      return true;
+    }
+    step = std::isfinite(far) ? (near + far) / 2 : 2 * near;
+  }
+  return lower;
+}
+
+/// Nocedal and Wright (6.17); left as it is where the curvature seen is not positive.
+void update(MatrixXd& inverse, const VectorXd& moved, const VectorXd& change) {
+  const double curvature = moved.dot(change);
+  if (!(curvature > 1e-12 * moved.norm() * change.norm())) return;
+  const VectorXd scaled = inverse * change;
+  inverse += (1 + change.dot(scaled) / curvature) / curvature * moved * moved.transpose() -
+             (scaled * moved.transpose() + moved * scaled.transpose()) / curvature;
+}
+
+}  // namespace
+
+double Objective::operator()(const VectorXd& q, VectorXd& gradient) {
+  ++gradients_;
+  if (!q.allFinite()) return kInfinity;
+  const auto n = static_cast<std::size_t>(q.size());
+  const double value = -density_->evaluate({q.data(), n}, {gradient.data(), n});
+  gradient = -gradient;
+  return std::isfinite(value) && gradient.allFinite() ? value : kInfinity;
+}
+
+Climb climb(Objective& objective, const VectorXd& q) {
+  const Eigen::Index n = q.size();
+  Place here{q, VectorXd(n), 0}, next{VectorXd(n), VectorXd(n), 0};
+  Climb result;
+  result.inverse_hessian = MatrixXd::Identity(n, n);
+  here.value = objective(here.q, here.gradient);
+  for (int i = 0; i < kMostIterations && std::isfinite(here.value); ++i) {
+    const VectorXd direction = -result.inverse_hessian * here.gradient;
+    const double gain = -here.gradient.dot(direction) / 2;
+    // The first estimate, a unit matrix, says nothing of what is left.
+    result.converged = (i > 0 && gain < kLeftToGain) || gain == 0;
+    if (result.converged) break;
+    const double first = i == 0 ? 1 / std::max(1.0, direction.norm()) : 1;
+    if (!search(objective, here, direction, first, next)) {
+      result.converged = i > 0 && gain < kRounding;  // nothing lower is to be told apart
+      break;
+    }
+    const VectorXd moved = next.q - here.q, change = next.gradient - here.gradient;
+    if (i == 0 && moved.dot(change) > 0) result.inverse_hessian *= moved.dot(change) / change.squaredNorm();
+    update(result.inverse_hessian, moved, change);
+    std::swap(here, next);
+  }
+  result.q = here.q;
+  result.gradient = here.gradient;
+  result.value = here.value;
+  return result;
+}
+
+}  // namespace woodbury::nuts
