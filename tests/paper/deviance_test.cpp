@@ -72,6 +72,20 @@ double minimise(Deviance& f, Vector& q) {
   return value;
 }
 
+/// Covariance of the estimates: twice the inverse of the deviance's Hessian, by differences of gradients.
+Eigen::MatrixXd covariance(Deviance& f, const Vector& q) {
+  const Eigen::Index n = q.size();
+  const double h = 1e-3;
+  Eigen::MatrixXd hessian(n, n);
+  Vector above(n), below(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    f(q + h * Vector::Unit(n, i), above);
+    f(q - h * Vector::Unit(n, i), below);
+    hessian.col(i) = (above - below) / (2 * h);
+  }
+  return (hessian + hessian.transpose()).eval().inverse() * 4;
+}
+
 TEST(SlowDeviance, InstEval_has_that_of_lme4) {
   Entry entry = find("InstEval");
   WOODBURY_NEEDS_TABLE(entry);
@@ -87,7 +101,13 @@ TEST(SlowDeviance, InstEval_has_that_of_lme4) {
   }
   const double least = minimise(deviance, q);
   fmt::print("InstEval: deviance {:.4f} after {} evaluations\n", least, deviance.evaluations);
-  for (std::size_t i = 0; i < 6; ++i) fmt::print("  {} {:.5f}\n", deviance.names[i], q[static_cast<Eigen::Index>(i)]);
+  const Vector errors = covariance(deviance, q).diagonal().cwiseSqrt();
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto at = static_cast<Eigen::Index>(i);
+    const bool scale = deviance.names[i][0] == 's';
+    const double estimate = scale ? std::exp(q[at]) : q[at];
+    fmt::print("  {} {:.5f} ± {:.5f}\n", deviance.names[i], estimate, errors[at] * (scale ? estimate : 1));
+  }
   // lme4 1.1: lmer(y ~ 1 + service + (1|s) + (1|d) + (1|dept), InstEval, REML = FALSE).
   EXPECT_NEAR(least, 237721.7688, 1e-3);
 }

@@ -17,7 +17,7 @@ namespace {
 /// How a fit is to be run and how well both sides must be known.
 struct Run {
   std::string integrate = "auto";
-  std::size_t draws = 2500;
+  std::size_t draws = 4000;
   double least_ess = 2000;
   double sd_tolerance = 0.05;
 };
@@ -57,11 +57,21 @@ double deviation(const diagnose::Row& ours, const nlohmann::json& theirs) {
   return std::abs(ours.mean - theirs.at("mean").get<double>()) / error;
 }
 
-void compare_parameter(const diagnose::Row& ours, const nlohmann::json& theirs, const Run& run, Agreement& agreement) {
+/// As the run says, or 4 combined MCSEs of the sds where that is more (a correlation near −1, an sd with a long tail).
+/// The reference's MCSE is ours at its effective draws: the posterior is the same.
+double sd_tolerance(const diagnose::Row& ours, const diagnose::Chains& chains, const nlohmann::json& theirs,
+                    const Run& run) {
+  const double fewer = ours.ess_bulk / theirs.at("ess_bulk").get<double>();
+  return std::max(run.sd_tolerance, 4 * diagnose::mcse_sd(chains) / ours.sd * std::sqrt(1 + fewer));
+}
+
+void compare_parameter(const diagnose::Row& ours, const diagnose::Chains& chains, const nlohmann::json& theirs,
+                       const Run& run, Agreement& agreement) {
   const double z = deviation(ours, theirs);
   const double ratio = ours.sd / theirs.at("sd").get<double>();
   EXPECT_LT(z, 4) << ours.variable << ": mean " << ours.mean << " against " << theirs.at("mean");
-  EXPECT_NEAR(ratio, 1, run.sd_tolerance) << ours.variable << ": sd " << ours.sd << " against " << theirs.at("sd");
+  EXPECT_NEAR(ratio, 1, sd_tolerance(ours, chains, theirs, run))
+      << ours.variable << ": sd " << ours.sd << " against " << theirs.at("sd");
   ++agreement.parameters;
   agreement.worst_mean = std::max(agreement.worst_mean, z);
   agreement.worst_sd = std::max(agreement.worst_sd, std::abs(ratio - 1));
@@ -70,21 +80,22 @@ void compare_parameter(const diagnose::Row& ours, const nlohmann::json& theirs, 
   agreement.worst_rhat = std::max(agreement.worst_rhat, ours.rhat);
 }
 
-Agreement compare(const Entry& entry, const diagnose::Summary& summary, const nlohmann::json& reference,
-                  const Run& run) {
-  std::map<std::string, const diagnose::Row*> rows;
-  for (const diagnose::Row& row : summary.parameters) rows[reference_name(entry, row.variable)] = &row;
+Agreement compare(const Entry& entry, const store::Record& record, const nlohmann::json& reference, const Run& run) {
+  std::map<std::string, std::size_t> columns;
+  const auto& rows = record.summary.parameters;
+  for (std::size_t i = 0; i < rows.size(); ++i) columns[reference_name(entry, rows[i].variable)] = i;
   Agreement agreement;
-  const auto find_row = [&](const nlohmann::json& theirs) {
-    const auto found = rows.find(theirs.at("name").get<std::string>());
-    EXPECT_NE(found, rows.end()) << "the fit has no " << theirs.at("name");
-    return found == rows.end() ? nullptr : found->second;
+  const auto column = [&](const nlohmann::json& theirs) {
+    const auto found = columns.find(theirs.at("name").get<std::string>());
+    EXPECT_NE(found, columns.end()) << "the fit has no " << theirs.at("name");
+    return found == columns.end() ? rows.size() : found->second;
   };
   for (const auto& theirs : reference.at("parameters"))
-    if (const diagnose::Row* row = find_row(theirs)) compare_parameter(*row, theirs, run, agreement);
+    if (const std::size_t i = column(theirs); i < rows.size())
+      compare_parameter(rows[i], record.draws.column(i), theirs, run, agreement);
   for (const auto& theirs : reference.at("effects"))
-    if (const diagnose::Row* row = find_row(theirs)) {
-      const double z = deviation(*row, theirs);
+    if (const std::size_t i = column(theirs); i < rows.size()) {
+      const double z = deviation(rows[i], theirs);
       ++agreement.effects;
       agreement.effects_beyond += z > 4 ? 1 : 0;
       agreement.worst_effect = std::max(agreement.worst_effect, z);
@@ -110,7 +121,7 @@ void fit_and_compare(const std::string& name, const Run& run = {}) {
   const fit::Prepared prepared = prepare(entry, options.plan);
   const store::Record record = fit::run(prepared, options);
   const double cpu = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  const Agreement a = compare(entry, record.summary, read_reference(name), run);
+  const Agreement a = compare(entry, record, read_reference(name), run);
   fmt::print(
       "{} ({}): {} parameters, worst mean {:.2f} MCSE, worst sd {:.1f} %, R-hat {:.4f}, bulk ESS {:.0f} (Stan {:.0f}), "
       "{} of "
@@ -129,22 +140,59 @@ TEST(SlowReference, sleepstudy) { fit_and_compare("sleepstudy"); }
 TEST(SlowReference, pupil) { fit_and_compare("pupil"); }
 TEST(SlowReference, dutch) { fit_and_compare("dutch"); }
 TEST(SlowReference, mandarin) { fit_and_compare("mandarin"); }
-TEST(SlowReference, grouseticks) { fit_and_compare("grouseticks", {.draws = 4000}); }
+TEST(SlowReference, grouseticks) { fit_and_compare("grouseticks"); }
 TEST(SlowReference, dillonE1) { fit_and_compare("dillonE1"); }
 TEST(SlowReference, InstEval_fixed) { fit_and_compare("InstEval_fixed", {.draws = 2000}); }
 TEST(SlowReference, InstEval) { fit_and_compare("InstEval", {.draws = 2000}); }
 
-// Plans are ways to the same posterior: each is held to the same reference.
-TEST(SlowPlans, sleepstudy_with_everything_integrated) { fit_and_compare("sleepstudy", {.integrate = "all"}); }
-TEST(SlowPlans, sleepstudy_with_subjects_integrated) { fit_and_compare("sleepstudy", {.integrate = "Subject"}); }
-TEST(SlowPlans, sleepstudy_with_nothing_integrated) {
-  fit_and_compare("sleepstudy", {.integrate = "none", .draws = 4000, .least_ess = 1000});
+// Plans are ways to the same posterior: each is held to the same reference. Of the stored sds some are themselves 3 %
+// off (sleepstudy's sd of intercepts: 7.02, and 6.80 below).
+TEST(SlowPlans, sleepstudy_with_everything_integrated) {
+  fit_and_compare("sleepstudy", {.integrate = "all", .sd_tolerance = 0.08});
 }
-TEST(SlowPlans, dutch_with_everything_integrated) { fit_and_compare("dutch", {.integrate = "all"}); }
-TEST(SlowPlans, dutch_with_subjects_integrated) { fit_and_compare("dutch", {.integrate = "subject"}); }
-TEST(SlowPlans, dutch_with_items_integrated) { fit_and_compare("dutch", {.integrate = "item,fixed"}); }
+TEST(SlowPlans, sleepstudy_with_subjects_integrated) {
+  fit_and_compare("sleepstudy", {.integrate = "Subject", .sd_tolerance = 0.08});
+}
+TEST(SlowPlans, sleepstudy_with_nothing_integrated) {
+  fit_and_compare("sleepstudy", {.integrate = "none", .least_ess = 1000, .sd_tolerance = 0.08});
+}
+TEST(SlowPlans, dutch_with_everything_integrated) {
+  fit_and_compare("dutch", {.integrate = "all", .sd_tolerance = 0.08});
+}
+TEST(SlowPlans, dutch_with_subjects_integrated) {
+  fit_and_compare("dutch", {.integrate = "subject", .sd_tolerance = 0.08});
+}
+TEST(SlowPlans, dutch_with_items_integrated) {
+  fit_and_compare("dutch", {.integrate = "item,fixed", .sd_tolerance = 0.08});
+}
 TEST(SlowPlans, dutch_with_nothing_integrated) {
-  fit_and_compare("dutch", {.integrate = "none", .draws = 4000, .least_ess = 1000});
+  fit_and_compare("dutch", {.integrate = "none", .least_ess = 1000, .sd_tolerance = 0.08});
+}
+
+/// The posterior of sleepstudy's four sampled parameters by importance sampling (R, 4 × 10⁶ draws of a Student t at the
+/// mode, 64 % of them effective; the marginal likelihood from each subject's least-squares line): mean and sd, both
+/// known to 0.05 %.
+TEST(SlowReference, sleepstudy_has_the_moments_of_importance_sampling) {
+  const Entry& entry = find("sleepstudy");
+  WOODBURY_NEEDS_TABLE(entry);
+  const std::map<std::string, std::pair<double, double>> moments{{"sigma", {25.9142, 1.5589}},
+                                                                 {"sd_Subject__Intercept", {26.8084, 6.8022}},
+                                                                 {"sd_Subject__Days", {6.5721, 1.5245}},
+                                                                 {"cor_Subject__Intercept__Days", {0.08847, 0.29944}}};
+  const fit::Options options = options_of({});
+  const store::Record record = fit::run(prepare(entry, options.plan), options);
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < record.summary.parameters.size(); ++i) {
+    const diagnose::Row& row = record.summary.parameters[i];
+    const auto moment = moments.find(row.variable);
+    if (moment == moments.end()) continue;
+    ++found;
+    const double error = diagnose::mcse_sd(record.draws.column(i));
+    EXPECT_NEAR(row.mean, moment->second.first, 4 * row.mcse_mean) << row.variable;
+    EXPECT_NEAR(row.sd, moment->second.second, 4 * error) << row.variable;
+    EXPECT_LT(error, 0.02 * row.sd) << row.variable;
+  }
+  EXPECT_EQ(found, moments.size());
 }
 
 /// Ratings of lecturers with unknown scales, as a user runs them: converged, and within three minutes on four cores.
