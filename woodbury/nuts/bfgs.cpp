@@ -66,25 +66,26 @@ double Objective::operator()(const VectorXd& q, VectorXd& gradient) {
   return std::isfinite(value) && gradient.allFinite() ? value : kInfinity;
 }
 
-Climb climb(Objective& objective, const VectorXd& q) {
+Climb climb(Objective& objective, const VectorXd& q, const MatrixXd* inverse) {
   const Eigen::Index n = q.size();
   Place here{q, VectorXd(n), 0}, next{VectorXd(n), VectorXd(n), 0};
   Climb result;
-  result.inverse_hessian = MatrixXd::Identity(n, n);
+  result.inverse_hessian = inverse ? *inverse : MatrixXd::Identity(n, n);
   here.value = objective(here.q, here.gradient);
   for (int i = 0; i < kMostIterations && std::isfinite(here.value); ++i) {
     const VectorXd direction = -result.inverse_hessian * here.gradient;
     const double gain = -here.gradient.dot(direction) / 2;
-    // The first estimate, a unit matrix, says nothing of what is left.
-    result.converged = (i > 0 && gain < kLeftToGain) || gain == 0;
+    // A unit matrix says nothing of what is left.
+    const bool blind = i == 0 && !inverse;
+    result.converged = (!blind && gain < kLeftToGain) || gain == 0;
     if (result.converged) break;
-    const double first = i == 0 ? 1 / std::max(1.0, direction.norm()) : 1;
+    const double first = blind ? 1 / std::max(1.0, direction.norm()) : 1;
     if (!search(objective, here, direction, first, next)) {
-      result.converged = i > 0 && gain < kRounding;  // nothing lower is to be told apart
+      result.converged = !blind && gain < kRounding;  // nothing lower is to be told apart
       break;
     }
     const VectorXd moved = next.q - here.q, change = next.gradient - here.gradient;
-    if (i == 0 && moved.dot(change) > 0) result.inverse_hessian *= moved.dot(change) / change.squaredNorm();
+    if (blind && moved.dot(change) > 0) result.inverse_hessian *= moved.dot(change) / change.squaredNorm();
     update(result.inverse_hessian, moved, change);
     std::swap(here, next);
   }

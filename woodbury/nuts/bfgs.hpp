@@ -30,7 +30,8 @@ struct Climb {
   bool converged = false;           ///< by the gradient under the estimate: less than 10⁻⁵ nats are left to gain
 };
 
-/// Minimises from q, with line searches that hold Wolfe's conditions where rounding lets them.
-[[nodiscard]] Climb climb(Objective& objective, const Eigen::VectorXd& q);
+/// Minimises from q, with line searches that hold Wolfe's conditions where rounding lets them. `inverse`: the inverse
+/// Hessian to begin with, where it is known; it is believed.
+[[nodiscard]] Climb climb(Objective& objective, const Eigen::VectorXd& q, const Eigen::MatrixXd* inverse = nullptr);
 
 }  // namespace woodbury::nuts

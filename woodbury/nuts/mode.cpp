@@ -26,12 +26,21 @@ constexpr double kSameHeight = 1e-2;   // nats: a climb that ended higher by mor
 constexpr double kMattersWithin = 10;  // nats: a mode lower by more is left out of account
 constexpr double kSameMode = 0.5;      // posterior standard deviations
 constexpr double kDifference = 1e-3;   // of the Hessian, in standard deviations
-constexpr int kRounds = 5;
-constexpr double kSettled = 10;  // whitened curvatures within this factor of 1
+constexpr int kRounds = 6;             // of differences at one place
+constexpr double kSettled = 10;        // whitened curvatures within this factor of 1
 constexpr int kMostPolishing = 5;
+constexpr double kFlattest = 1e-12;
 constexpr double kMostToGain = 1e-4;  // nats, by a Newton step from the mode
 constexpr int kProbes = 32;
 constexpr double kMostSpread = 10;  // nats, of log density over normal density, the middle four fifths of probes
+
+/// Where a climb ended, and what is known of the curvature there.
+struct Summit {
+  Climb end;
+  MatrixXd factor;  // of the inverse Hessian
+  double left_to_gain = 0;
+  bool definite = false;
+};
 
 class Search {
  public:
@@ -46,36 +55,16 @@ class Search {
  private:
   std::string find() {
     climb_from_all();
-    const auto lowest =
-        std::ranges::min_element(climbs_, {}, [](const Climb& c) { return c.converged ? c.value : kInfinity; });
-    if (lowest == climbs_.end() || !lowest->converged) return "no mode was found";
-    Climb best = *lowest;
-    for (const Climb& c : climbs_)
-      if (!c.converged && c.value < best.value - kSameHeight) return "the density has no highest point";
-    if (!curvature(best)) return "the Hessian at the mode is not positive definite";
-    for (int polish = 0; left_to_gain(best) > kMostToGain; ++polish)
-      if (polish == kMostPolishing || !newton(best) || !curvature(best))
-        return "the climb to the mode did not converge";
-    store(best);
-    if (has_other(best)) return "the density has more than one mode";
-    return far_from_normal(best) ? "the density is far from normal around its mode" : "";
-  }
-
-  /// Nats, by a Newton step.
-  [[nodiscard]] double left_to_gain(const Climb& best) const {
-    return (factor_.transpose() * best.gradient).squaredNorm() / 2;
-  }
-
-  bool newton(Climb& best) {
-    const VectorXd q = best.q - factor_ * (factor_.transpose() * best.gradient);
-    VectorXd gradient(q.size());
-    const double value = objective_(q, gradient);
-    if (!(value <= best.value)) return false;
-    best.q = q;
-    best.gradient = gradient;
-    best.value = value;
-    best.inverse_hessian = factor_ * factor_.transpose();
-    return true;
+    const auto height = [](const Summit& s) { return s.end.converged ? s.end.value : kInfinity; };
+    const auto best = std::ranges::min_element(summits_, {}, height);
+    if (best == summits_.end() || !best->end.converged) return "no mode was found";
+    for (const Summit& s : summits_)
+      if (!s.end.converged && s.end.value < best->end.value - kSameHeight) return "the density has no highest point";
+    if (!best->definite) return "the Hessian at the mode is not positive definite";
+    if (best->left_to_gain > kMostToGain) return "the climb to the mode did not converge";
+    store(*best);
+    if (has_other(*best)) return "the density has more than one mode";
+    return far_from_normal(*best) ? "the density is far from normal around its mode" : "";
   }
 
   /// From 0 or the start given, and from pairs u, −u, so that the modes of a sign that flips are found.
@@ -93,74 +82,81 @@ class Search {
     }
   }
 
+  /// Climbs on with the true curvature where BFGS's estimate, too small along directions it has not seen, made it stop.
   /// False where there is no density.
   bool climb_from(const VectorXd& q) {
     VectorXd gradient(q.size());
     if (!std::isfinite(objective_(q, gradient))) return false;
-    climbs_.push_back(climb(objective_, q));
+    Summit& s = summits_.emplace_back();
+    s.end = climb(objective_, q);
+    for (int polish = 0; s.end.converged && polish < kMostPolishing; ++polish) {
+      survey(s);
+      if (s.left_to_gain < kMostToGain) break;
+      s.end = climb(objective_, s.end.q, &s.end.inverse_hessian);
+    }
     return true;
   }
 
-  void store(const Climb& best) {
-    mode_.q.assign(best.q.begin(), best.q.end());
-    mode_.log_density = -best.value;
-    for (Eigen::Index i = 0; i < factor_.rows(); ++i)
-      for (Eigen::Index j = 0; j < factor_.cols(); ++j) mode_.factor.push_back(factor_(i, j));
+  void store(const Summit& best) {
+    const Eigen::Index n = best.end.q.size();
+    mode_.q.assign(best.end.q.begin(), best.end.q.end());
+    mode_.log_density = -best.end.value;
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) mode_.factor.push_back(best.factor(i, j));
   }
 
-  /// factor_ ← L of H⁻¹ = L Lᵀ. Differences are taken along the columns of the factor known so far, in which the
-  /// density is near standard normal; again where it turns out that it was not.
-  bool curvature(const Climb& best) {
-    MatrixXd inverse = best.inverse_hessian;
+  /// Replaces the inverse Hessian by the true one, its curvatures made positive, and takes its factor. Differences are
+  /// taken along the columns of the factor known so far, in which the density is near standard normal; again where it
+  /// turns out that it was not.
+  void survey(Summit& s) {
     bool settled = false;
     for (int round = 0; round < kRounds && !settled; ++round) {
-      const Eigen::LLT<MatrixXd> known(inverse);
-      if (known.info() != Eigen::Success) return false;
-      factor_ = known.matrixL();
-      const Eigen::SelfAdjointEigenSolver<MatrixXd> whitened(hessian(best.q));
+      s.factor = s.end.inverse_hessian.llt().matrixL();
+      const Eigen::SelfAdjointEigenSolver<MatrixXd> whitened(hessian(s.end.q, s.factor));
       const VectorXd& curvatures = whitened.eigenvalues();
-      if (whitened.info() != Eigen::Success || !(curvatures.minCoeff() > 0)) return false;
-      const MatrixXd half = factor_ * whitened.eigenvectors() * curvatures.cwiseSqrt().cwiseInverse().asDiagonal();
-      inverse = half * half.transpose();
-      settled = curvatures.minCoeff() > 1 / kSettled && curvatures.maxCoeff() < kSettled;
+      const VectorXd sizes = curvatures.cwiseAbs().cwiseMax(kFlattest);
+      const MatrixXd half = s.factor * whitened.eigenvectors() * sizes.cwiseSqrt().cwiseInverse().asDiagonal();
+      s.end.inverse_hessian = half * half.transpose();
+      settled = sizes.minCoeff() > 1 / kSettled && sizes.maxCoeff() < kSettled;
+      s.definite = settled && curvatures.minCoeff() > 0;
     }
-    if (!settled) return false;
-    const Eigen::LLT<MatrixXd> final_factor(inverse);
-    if (final_factor.info() != Eigen::Success) return false;
-    factor_ = final_factor.matrixL();
-    return true;
+    const Eigen::LLT<MatrixXd> factor(s.end.inverse_hessian);
+    s.definite = s.definite && factor.info() == Eigen::Success;
+    s.factor = factor.matrixL();
+    s.left_to_gain = s.end.gradient.dot(s.end.inverse_hessian * s.end.gradient) / 2;
   }
 
   /// Lᵀ H L by central differences of gradients, symmetrised.
-  MatrixXd hessian(const VectorXd& q) {
+  MatrixXd hessian(const VectorXd& q, const MatrixXd& factor) {
     const Eigen::Index n = q.size();
     MatrixXd result(n, n);
     VectorXd above(n), below(n);
     for (Eigen::Index j = 0; j < n; ++j) {
-      const double up = objective_(q + kDifference * factor_.col(j), above);
-      const double down = objective_(q - kDifference * factor_.col(j), below);
+      const double up = objective_(q + kDifference * factor.col(j), above);
+      const double down = objective_(q - kDifference * factor.col(j), below);
       if (!std::isfinite(up) || !std::isfinite(down)) return MatrixXd::Zero(n, n);
-      result.col(j) = factor_.transpose() * (above - below) / (2 * kDifference);
+      result.col(j) = factor.transpose() * (above - below) / (2 * kDifference);
     }
     return (result + result.transpose()) / 2;
   }
 
-  [[nodiscard]] bool has_other(const Climb& best) const {
-    const auto l = factor_.triangularView<Eigen::Lower>();
-    return std::ranges::any_of(climbs_, [&](const Climb& c) {
-      return c.converged && c.value < best.value + kMattersWithin && l.solve(c.q - best.q).norm() > kSameMode;
+  [[nodiscard]] bool has_other(const Summit& best) const {
+    const auto l = best.factor.triangularView<Eigen::Lower>();
+    return std::ranges::any_of(summits_, [&](const Summit& s) {
+      return s.end.converged && s.end.value < best.end.value + kMattersWithin &&
+             l.solve(s.end.q - best.end.q).norm() > kSameMode;
     });
   }
 
   /// Whether log π − log N(mode, H⁻¹) varies widely over draws from the latter. Robust to a few draws without density.
-  bool far_from_normal(const Climb& best) {
-    const Eigen::Index n = best.q.size();
+  bool far_from_normal(const Summit& best) {
+    const Eigen::Index n = best.end.q.size();
     base::Stream stream(options_.seed, kNoChain, kProbeStream, base::Purpose::initial);
     VectorXd z(n), gradient(n);
     std::vector<double> excess;
     for (int probe = 0; probe < kProbes; ++probe) {
       for (double& value : z) value = stream.normal();
-      excess.push_back(best.value - objective_(best.q + factor_ * z, gradient) + z.squaredNorm() / 2);
+      excess.push_back(best.end.value - objective_(best.end.q + best.factor * z, gradient) + z.squaredNorm() / 2);
     }
     std::ranges::sort(excess);
     return !(excess[kProbes * 9 / 10] - excess[kProbes / 10] < kMostSpread);
@@ -168,8 +164,7 @@ class Search {
 
   Objective objective_;
   const ModeOptions& options_;
-  std::vector<Climb> climbs_;
-  MatrixXd factor_;
+  std::vector<Summit> summits_;
   Mode mode_;
 };
 
