@@ -150,6 +150,31 @@ TEST(Density, PlansIntegrateTheSameJointDensity) {
     EXPECT_NEAR(marginal(integrate), all, 1e-9 * std::abs(all)) << integrate;
 }
 
+/// A response far from zero keeps its digits where the intercept is free: shifting y and the intercept changes nothing.
+TEST(Density, KeepsTheDigitsOfAResponseFarFromZero) {
+  const frame::Frame near = test::crossed_table(4, 60);
+  constexpr double kShift = 1 << 30;  // exact in binary, so that the shifted response is y rounded, not another y
+  frame::Numeric rounded, far;
+  for (const double y : near.numeric("y")) {
+    far.values.push_back(y + kShift);
+    rounded.values.push_back(far.values.back() - kShift);
+  }
+  const auto likelihood = [&](const frame::Numeric& y, bool flat, double intercept) {
+    frame::Frame table = near;
+    table.add("y", y);
+    Builder m;
+    const Expr a = flat ? m.flat("a") : m.student_t("a", 3, intercept, 2);
+    const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+    m.observe_normal("y", a + m.normal("b", 0, 1) * m.col("x") + u["g"], m.half_normal("sigma", 1));
+    Density density(plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}}), table);
+    std::vector<double> q(density.dimension(), 0.1);
+    if (!flat) q[0] = intercept;
+    return density.locate(q);
+  };
+  EXPECT_NEAR(likelihood(far, true, 0), likelihood(rounded, true, 0), 1e-7);
+  EXPECT_NEAR(likelihood(far, false, kShift + 1), likelihood(rounded, false, 1), 1e-7);
+}
+
 TEST(Density, SaysWhatFailed) {
   const frame::Frame table = test::crossed_table(9, 30);
   Builder m;

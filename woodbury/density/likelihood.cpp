@@ -87,6 +87,7 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
     shared->sources.push_back(std::move(sources));
   }
   shared->response = response_of(plan, table, shared->constant);
+  centre(*shared);
   if (const moments::ColumnPtr known = moments::evaluate(plan.model, plan.linear.known, table)) {
     for (const double sd : *known) {
       shared->weights.push_back(1 / (sd * sd));
@@ -97,6 +98,25 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
   return shared;
+}
+
+/// Sums of squares of a response far from zero lose digits: 1e6 ± 1 would keep four. Where an intercept is free to take
+/// it up, sampled or under a flat prior, the response's mean is taken from both; other priors' means are gone already.
+void Likelihood::centre(Shared& shared) {
+  for (std::size_t k = 0; k < shared.sources.size(); ++k) {
+    const plan::LinearBlock& block = shared.linear.blocks[k];
+    if (!block.factor.empty()) continue;
+    for (std::size_t c = 0; c < block.columns.size(); ++c) {
+      const bool free = !block.integrated || shared.sources[k][c].flat;
+      if (!free || shared.design.blocks()[k].columns[c] != nullptr) continue;
+      double sum = 0;
+      for (const double y : shared.response) sum += y;
+      const double mean = sum / static_cast<double>(shared.response.size());
+      for (double& y : shared.response) y -= mean;
+      shared.sources[k][c].origin = mean;
+      return;
+    }
+  }
 }
 
 Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
@@ -142,7 +162,8 @@ void Likelihood::fill_point(std::span<const double> values) {
       if (!shared_->linear.blocks[k].integrated) {
         const std::size_t levels = shared_->design.blocks()[k].levels;
         double* theta = &point_.coefficients[shared_->design.offset(k) + c];
-        for (std::size_t j = 0; j < levels; ++j) theta[j * d] = values[s.coefficient + (s.levels > 1 ? j : 0)];
+        for (std::size_t j = 0; j < levels; ++j)
+          theta[j * d] = values[s.coefficient + (s.levels > 1 ? j : 0)] - s.origin;
         continue;
       }
       const double sd = s.flat ? 1 : values[s.sd];

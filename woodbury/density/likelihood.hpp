@@ -31,6 +31,10 @@ class Likelihood {
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
   [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
   [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }
+  /// What was taken from the response for the sake of its digits, and belongs to this integrated coefficient.
+  [[nodiscard]] double origin(std::size_t block, std::size_t column) const {
+    return shared_->sources[block][column].origin;
+  }
   [[nodiscard]] std::string failure() const { return kernel_.failure().empty() ? failure_ : kernel_.failure(); }
 
  private:
@@ -44,6 +48,7 @@ class Likelihood {
     std::size_t first = 0;        ///< first column of the variable in the block
     std::size_t coefficient = 0;  ///< place of θ; of sampled columns
     std::size_t levels = 1;       ///< its size
+    double origin = 0;            ///< taken from the coefficient, as from the response
   };
   struct Shared {
     frame::Frame table;  ///< keeps the columns alive that the design points into
@@ -58,6 +63,7 @@ class Likelihood {
     std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
     std::vector<std::size_t> rest;           ///< places of row expressions
   };
+  static void centre(Shared& shared);
   static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
   void fill_point(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);

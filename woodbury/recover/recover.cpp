@@ -124,7 +124,7 @@ class Worker {
     std::fill_n(out, size, plan_.model.node(plan_.model.variable(node.index).distribution.args[0]).value);
   }
 
-  /// Prior mean plus the drawn deviation.
+  /// Prior mean, or what was taken from the response, plus the drawn deviation.
   void fill_integrated(VariableId v, double* out, std::size_t size) {
     const model::Distribution& prior = plan_.model.variable(v).distribution;
     for (const Place& place : places_) {
@@ -134,8 +134,9 @@ class Worker {
       const double* from = &effects_[density_.likelihood().design().offset(place.block) + place.column];
       for (std::size_t j = 0; j < block.levels; ++j) {
         const std::size_t at = j * width + static_cast<std::size_t>(place.component);
-        out[at] = from[j * d] +
-                  (prior.kind == model::DistributionKind::flat ? 0 : mean(prior.args[0], at, j, place.component));
+        const bool flat = prior.kind == model::DistributionKind::flat;
+        out[at] = from[j * d] + (flat ? density_.likelihood().origin(place.block, place.column)
+                                      : mean(prior.args[0], at, j, place.component));
       }
     }
   }
