@@ -16,11 +16,10 @@ std::size_t width(std::string_view text) {
 
 }  // namespace
 
+// The message is by value like the other texts; std::runtime_error can only copy it.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Error::Error(std::string message, std::optional<Place> place, std::string suggestion, ErrorKind kind)
-    : std::runtime_error(std::move(message)),
-      place_(std::move(place)),
-      suggestion_(std::move(suggestion)),
-      kind_(kind) {}
+    : std::runtime_error(message), place_(std::move(place)), suggestion_(std::move(suggestion)), kind_(kind) {}
 
 std::string Error::describe() const {
   std::string text = what();

@@ -1,6 +1,7 @@
 // Reads the --contrasts option: a column, and a name or a map of level → codes.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>

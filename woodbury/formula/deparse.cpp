@@ -27,7 +27,7 @@ std::string number(double value) {
   const int digits = digits_needed(value);
   char scientific[40];
   std::snprintf(scientific, sizeof scientific, "%.*e", digits - 1, value);
-  const std::string text = scientific;
+  std::string text = scientific;
   const int exponent = std::atoi(text.c_str() + text.find('e') + 1);
   const int decimals = std::max(0, digits - 1 - exponent);
   const int whole = std::max(1, exponent + 1);

@@ -2,6 +2,7 @@
 #include "woodbury/formula/terms.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 

@@ -1,4 +1,5 @@
 // summary.json: estimates and diagnostics, written and read back.
+#include <cmath>
 #include <limits>
 #include <utility>
 
