@@ -62,6 +62,26 @@ TEST(Mode, AtTheEndOfRosenbrocksValley) {
   expect_covariance(covariance_of(mode), hessian.inverse(), 0.1);
 }
 
+TEST(Mode, OfLogScalesThatStartExponentiallyFarOff) {
+  // n draws of scale eˢ: −n q − n e²ˢ⁻²q / 2 climbs from gradients of e¹⁶ down, and BFGS's estimate suffers for it.
+  const double n[3] = {4000, 20, 15}, s[3] = {8, 4, -1};
+  FromFunction density(3, [&](std::span<const double> q, std::span<double> g) {
+    double value = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double excess = n[i] * std::exp(2 * (s[i] - q[i]));
+      g[i] = excess - n[i];
+      value -= n[i] * q[i] + excess / 2;
+    }
+    return value;
+  });
+  const Mode mode = find_mode(density, {});
+  ASSERT_TRUE(mode.usable()) << mode.reason;
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(mode.q[i], s[i], 0.02 / std::sqrt(2 * n[i])) << i;
+    EXPECT_NEAR(mode.factor[4 * i] * std::sqrt(2 * n[i]), 1, 0.01) << i;
+  }
+}
+
 TEST(Mode, CountsEveryGradientAndRepeatsItself) {
   std::size_t asked = 0;
   FromFunction counting(2, [&asked](std::span<const double> q, std::span<double> g) {
