@@ -122,7 +122,7 @@ TEST(Contrasts, must_name_a_factor_of_the_table) {
 const Refusal kApplying[] = {
     {"y,Days,f\n1,2,dddd\n", "`f` has no level `dddd`, as row 1 has it", "f", "known are `a`, `b`, `c`"},
     {"y,Days,f\n1,2,a\n1,2,\n", "`f` is missing in row 2", "f", ""},
-    {"y,Days\n1,2\n", "no column `f`", "f", "did you mean `y`?"},
+    {"y,Days\n1,2\n", "no column `f`", "f", "known are `y`, `Days`"},
     {"y,Days,f\n1,p,a\n", "`Days` is a factor where numbers are needed", "Days", ""},
     {"y,days,f\n1,2,a\n", "no column `Days`", "Days", "did you mean `days`?"},
 };

@@ -95,7 +95,7 @@ TEST(PriorErrors, NameTheNearest) {
   EXPECT_EQ(refused("bb(x) ~ normal(0, 1)"),
             "this model has no parameter of class `bb`; did you mean `b`?\n  bb(x) ~ normal(0, 1)\n  ^~");
   EXPECT_EQ(refused("b(y) ~ normal(0, 1)"),
-            "`b` has no coefficient `y`; did you mean `x`?\n  b(y) ~ normal(0, 1)\n    ^");
+            "`b` has no coefficient `y`; known are `x`, `z`, `IxE2`\n  b(y) ~ normal(0, 1)\n    ^");
   EXPECT_EQ(refused("sd(gg) ~ half_normal(1)"),
             "`sd` has no group `gg`; did you mean `g`?\n  sd(gg) ~ half_normal(1)\n     ^~");
   EXPECT_EQ(refused("sd(g, xx) ~ half_normal(1)"),
