@@ -81,7 +81,7 @@ void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
   double* half = work_.data();
   const auto add = [&](const BlockView& t, std::size_t row_block, std::size_t column_block, std::size_t row_at,
                        std::size_t column_at) {
-    double* whole = half + t.rows * t.columns;
+    double* whole = half + static_cast<std::ptrdiff_t>(t.rows) * t.columns;
     times_factor(t, s.roles.blocks[column_block], point.factor[column_block].data(), point.precision, half,
                  static_cast<std::size_t>(t.columns));
     factor_transposed_times<0>(s.roles.blocks[row_block], point.factor[row_block].data(), half, t.rows, t.columns,

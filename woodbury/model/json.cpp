@@ -185,7 +185,7 @@ class Reader {
     for (const auto& [name, labels] : dims.items()) {
       const auto path = "dims." + name;
       auto list = texts(labels, path);
-      guarded(path, [&] { model_.add_dim(name, std::move(list)); });
+      guarded(path, [&, &name = name] { model_.add_dim(name, std::move(list)); });
     }
   }
 
