@@ -32,7 +32,7 @@ bool is_fit(const fs::path& path) { return fs::exists(path / "run.json") && fs::
 /// A new directory beside `place`, hidden, named after it: `.fit.partial-4711-1`.
 fs::path make_beside(const fs::path& place, const char* what) {
   for (int attempt = 1;; ++attempt) {
-    const fs::path path =
+    fs::path path =
         place.parent_path() / fmt::format(".{}.{}-{}-{}", place.filename().string(), what, ::getpid(), attempt);
     std::error_code error;
     if (fs::create_directory(path, error)) return path;
