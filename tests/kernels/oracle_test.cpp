@@ -108,7 +108,7 @@ Errors compare(std::uint64_t seed) {
   const Dense dense(random);
   const Reference oracle = reference(dense);
   const auto& design = *random.design;
-  Elimination kernel(std::make_shared<Structure>(design, *random.products, random.roles));
+  Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
   Errors errors;
   const double value = kernel.integrate(random.sums, random.point);
   errors.value = relative(value, oracle.log_density, std::abs(oracle.log_density));
@@ -186,7 +186,7 @@ TEST(Oracle, DrawsHaveTheConditionalMeanAndCovariance) {
     RandomDesign random(seed);
     const Dense dense(random);
     const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
-    Elimination kernel(std::make_shared<Structure>(*random.design, *random.products, random.roles));
+    Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
     ASSERT_TRUE(std::isfinite(kernel.integrate(random.sums, random.point)));
     const Eigen::Index q = oracle.mean.size();
     Vector sum = Vector::Zero(q);
@@ -220,7 +220,7 @@ TEST(Oracle, RowVariances) {
     RandomDesign random(seed);
     const Dense dense(random);
     const Matrix covariance = reference(dense).covariance;
-    Elimination kernel(std::make_shared<Structure>(*random.design, *random.products, random.roles));
+    Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
     kernel.integrate(random.sums, random.point);
     Gradient gradient = kernel.zero();
     kernel.gradient(random.sums, random.point, gradient);
@@ -229,7 +229,8 @@ TEST(Oracle, RowVariances) {
     for (std::size_t n = 0; n < random.design->rows(); ++n) {
       const Vector a = whole.row(static_cast<Eigen::Index>(n)).transpose();
       const double expected = a.dot(covariance * a);
-      EXPECT_NEAR(kernel.row_variance(random.point, n), expected, 1e-8 * std::max(1.0, expected)) << "seed " << seed;
+      EXPECT_NEAR(kernel.row_variance(*random.design, random.point, n), expected, 1e-8 * std::max(1.0, expected))
+          << "seed " << seed;
     }
   }
 }

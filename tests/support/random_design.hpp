@@ -40,7 +40,7 @@ struct RandomDesign {
       response[n] = 2 * stream_.normal();
       point.log_weights += std::log(weights[n]);
     }
-    sums = products->zeros();
+    sums = products->layout().zeros();
     products->accumulate(weights.data(), response.data(), sums);
   }
 

@@ -12,12 +12,6 @@ namespace {
 using model::kNone;
 using model::NodeId;
 
-std::shared_ptr<const kernels::Structure> make_structure(const moments::Design& design,
-                                                         const moments::CrossProducts& products,
-                                                         const kernels::Roles& roles) {
-  return std::make_shared<const kernels::Structure>(design, products, roles);
-}
-
 /// The response as the likelihood sees it, and −Σ log y where it is logged.
 std::vector<double> response_of(const plan::Plan& plan, const frame::Frame& table, double& constant) {
   const model::Observation& observation = plan.model.observations.front();
@@ -121,10 +115,10 @@ void Likelihood::centre(Shared& shared) {
 
 Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
     : shared_(bind(plan, table, tape)),
-      kernel_(make_structure(shared_->design, shared_->products, plan.roles)),
+      kernel_(std::make_shared<const kernels::Structure>(shared_->products.layout(), plan.roles)),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
-      sums_(shared_->products.zeros()) {
+      sums_(shared_->products.layout().zeros()) {
   const double* weights = shared_->weights.empty() ? nullptr : shared_->weights.data();
   shared_->products.accumulate(weights, shared_->response.data(), sums_);
   point_.log_weights = shared_->log_weights;
@@ -274,7 +268,7 @@ void Likelihood::rows_backward(std::span<const double> values, std::span<double>
     for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
     if (!reweighed) continue;
     const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
-    const double square = residual * residual + kernel_.row_variance(point_, n);
+    const double square = residual * residual + kernel_.row_variance(design, point_, n);
     adjoints[at] += (weight * square - 1) / values[at];
   }
 }

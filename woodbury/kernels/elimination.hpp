@@ -60,7 +60,7 @@ class Elimination {
   /// E[w | y, φ] in the design's order; after `integrate`.
   void conditional_mean(const Point& point, std::span<double> w);
   /// Var(a_n w | y, φ) of a row's linear predictor; after `gradient`.
-  [[nodiscard]] double row_variance(const Point& point, std::size_t row);
+  [[nodiscard]] double row_variance(const moments::Design& design, const Point& point, std::size_t row);
 
   [[nodiscard]] Point start() const;
   [[nodiscard]] Gradient zero() const;

@@ -31,7 +31,7 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
     const double z = whitened_[s.node_coordinates + i];
     if (!s.tail_flat[i]) squares -= z * z + tail_inverse_[i * s.tail_size + i];
   }
-  out.log_precision = 0.5 * (static_cast<double>(s.design->rows()) - squares);
+  out.log_precision = 0.5 * (static_cast<double>(s.layout->rows()) - squares);
 }
 
 void Elimination::invert_tail() {
@@ -49,7 +49,7 @@ void Elimination::residual_products(const moments::Sums& sums, const Point& poin
   const Structure& s = *structure_;
   to_effects(point, whitened_, effects_);
   std::copy(rhs_.begin(), rhs_.end(), out.coefficients.begin());
-  s.products->multiply(sums, s.integrated, effects_, -point.precision, out.coefficients);
+  s.layout->multiply(sums, s.integrated, effects_, -point.precision, out.coefficients);
 }
 
 /// V_jj and X_j V_cc of a block's levels, last first; V_cc is known by then wherever j's columns pair.
@@ -112,7 +112,7 @@ void Elimination::node_gradients(const Stage& stage, const moments::Sums& sums, 
     std::fill(change, change + width * width, 0);
     linalg::add_product(&left_[node.square], &variance_[node.square], change, d, d, d, -1);
     linalg::add_product_transposed(half_.data() + node.values, cross, change, d, static_cast<int>(count), d);
-    const double* g = &out.coefficients[s.design->offset(stage.block) + node.level * width];
+    const double* g = &out.coefficients[s.layout->offset(stage.block) + node.level * width];
     const double* z = &whitened_[node.coordinate];
     for (int i = 0; i < d; ++i)
       for (int k = 0; k < d; ++k)
@@ -120,7 +120,7 @@ void Elimination::node_gradients(const Stage& stage, const moments::Sums& sums, 
 
     // The node's part of the later blocks': − T_lj C V_jl = + (T_lj C)(X_j V_cc).
     for (const Meeting& meeting : s.meetings_of(node)) {
-      const int other = s.design->blocks()[meeting.block].width();
+      const int other = s.layout->blocks()[meeting.block].width();
       const double* values = &sums.pairs[meeting.pair][meeting.slot * static_cast<std::size_t>(d * other)];
       const BlockRole& later = s.roles.blocks[meeting.block];
       double* back = work_.data();  // T_lj C: other × d
@@ -159,22 +159,22 @@ void Elimination::tail_gradients(const moments::Sums& sums, const Point& point, 
       }
   };
   for (const std::size_t k : s.tail_blocks) {
-    const auto& block = s.design->blocks()[k];
+    const auto& block = s.layout->blocks()[k];
     const int d = block.width();
     const auto width = static_cast<std::size_t>(d);
     for (std::size_t j = 0; j < block.levels; ++j) {
       const std::size_t at = s.tail_at(k) + j * width;
       subtract({&sums.diagonal[k][j * width * width], d, d, false}, k, k, at, at);
-      const double* g = &out.coefficients[s.design->offset(k) + j * width];
+      const double* g = &out.coefficients[s.layout->offset(k) + j * width];
       for (int a = 0; a < d; ++a)
         for (int b = 0; b < d; ++b)
           add_to_factor(s.roles.blocks[k], d, a, b, g[a] * z[at + static_cast<std::size_t>(b)], out.factor[k]);
     }
     for (const std::size_t l : s.tail_blocks) {
       if (l <= k) continue;
-      const std::size_t p = s.products->pattern(k, l);
-      const moments::Pattern& pattern = s.products->patterns()[p];
-      const int e = s.design->blocks()[l].width();
+      const std::size_t p = s.layout->pattern(k, l);
+      const moments::Pattern& pattern = s.layout->patterns()[p];
+      const int e = s.layout->blocks()[l].width();
       for (std::size_t j = 0; j < block.levels; ++j)
         for (std::size_t t = pattern.start[j]; t < pattern.start[j + 1]; ++t) {
           const double* values = &sums.pairs[p][t * static_cast<std::size_t>(d * e)];

@@ -14,8 +14,8 @@ namespace woodbury::kernels {
 
 Elimination::Elimination(std::shared_ptr<const Structure> structure) : structure_(std::move(structure)) {
   const Structure& s = *structure_;
-  rhs_.resize(s.design->size());
-  effects_.resize(s.design->size());
+  rhs_.resize(s.layout->size());
+  effects_.resize(s.layout->size());
   half_.resize(s.values_size);
   solved_ = cross_ = half_;
   left_.resize(s.square_size);
@@ -28,9 +28,9 @@ Elimination::Elimination(std::shared_ptr<const Structure> structure) : structure
   tail_rhs_.resize(s.tail_size);
   std::size_t longest = s.tail_size, widest = 1, row_columns = 0;
   for (const Node& node : s.nodes) longest = std::max(longest, node.columns);
-  for (const auto& block : s.design->blocks()) {
-    widest = std::max(widest, block.columns.size());
-    row_columns += block.columns.size();
+  for (const auto& block : s.layout->blocks()) {
+    widest = std::max(widest, block.columns);
+    row_columns += block.columns;
   }
   row_.reserve(row_columns);
   work_.resize(2 * (longest + widest) * (widest + 1) + widest * widest);
@@ -48,7 +48,7 @@ double Elimination::integrate(const moments::Sums& sums, const Point& point) {
       return -std::numeric_limits<double>::infinity();
   if (!factor_tail()) return -std::numeric_limits<double>::infinity();
   whitened_mean();
-  const auto rows = static_cast<double>(s.design->rows());
+  const auto rows = static_cast<double>(s.layout->rows());
   const double log_weight = point.log_weights + rows * std::log(point.precision);
   const double constants = (rows - static_cast<double>(s.flat_count)) * std::log(2 * std::numbers::pi);
   const double value = 0.5 * (log_weight - log_determinant_ - constants - (square_ - explained_));
@@ -61,12 +61,12 @@ double Elimination::integrate(const moments::Sums& sums, const Point& point) {
 void Elimination::subtract_sampled(const moments::Sums& sums, const Point& point) {
   const Structure& s = *structure_;
   std::copy(sums.rhs.begin(), sums.rhs.end(), rhs_.begin());
-  s.products->multiply(sums, s.sampled, point.coefficients, -1, rhs_);
+  s.layout->multiply(sums, s.sampled, point.coefficients, -1, rhs_);
   // ‖y − A_s θ‖² = yᵀy − θᵀA_sᵀy − θᵀA_sᵀ(y − A_s θ).
   square_ = sums.square;
   for (std::size_t k = 0; k < s.sampled.size(); ++k) {
     if (!s.sampled[k]) continue;
-    const std::size_t begin = s.design->offset(k), end = begin + s.design->blocks()[k].size();
+    const std::size_t begin = s.layout->offset(k), end = begin + s.layout->blocks()[k].size();
     for (std::size_t i = begin; i < end; ++i) square_ -= point.coefficients[i] * (sums.rhs[i] + rhs_[i]);
   }
   for (double& value : rhs_) value *= point.precision;
@@ -93,20 +93,20 @@ void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
       }
   };
   for (const std::size_t k : s.tail_blocks) {
-    const auto& block = s.design->blocks()[k];
+    const auto& block = s.layout->blocks()[k];
     const int d = block.width();
     const auto width = static_cast<std::size_t>(d);
     for (std::size_t j = 0; j < block.levels; ++j) {
       const std::size_t at = s.tail_at(k) + j * width;
       add({&sums.diagonal[k][j * width * width], d, d, false}, k, k, at, at);
-      factor_transposed_times<0>(s.roles.blocks[k], point.factor[k].data(), &rhs_[s.design->offset(k) + j * width], d,
+      factor_transposed_times<0>(s.roles.blocks[k], point.factor[k].data(), &rhs_[s.layout->offset(k) + j * width], d,
                                  1, &tail_rhs_[at]);
     }
     for (const std::size_t l : s.tail_blocks) {
       if (l <= k) continue;
-      const std::size_t p = s.products->pattern(k, l);
-      const moments::Pattern& pattern = s.products->patterns()[p];
-      const int e = s.design->blocks()[l].width();
+      const std::size_t p = s.layout->pattern(k, l);
+      const moments::Pattern& pattern = s.layout->patterns()[p];
+      const int e = s.layout->blocks()[l].width();
       for (std::size_t j = 0; j < block.levels; ++j)
         for (std::size_t t = pattern.start[j]; t < pattern.start[j + 1]; ++t)
           // The lower triangle: block l's rows, block k's columns.
@@ -131,12 +131,12 @@ void Elimination::assemble_nodes(const Stage& stage, const moments::Sums& sums, 
                  &left_[node.square], width);
     factor_transposed_times<D>(role, c, &left_[node.square], d, d, block);
     for (int i = 0; i < d; ++i) block[i * d + i] += 1;
-    factor_transposed_times<D>(role, c, &rhs_[s.design->offset(stage.block) + node.level * width], d, 1,
+    factor_transposed_times<D>(role, c, &rhs_[s.layout->offset(stage.block) + node.level * width], d, 1,
                                &solution_[node.coordinate]);
     if (node.columns == 0) continue;
     double* half = &half_[node.values];
     for (const Meeting& meeting : s.meetings_of(node)) {
-      const int other = s.design->blocks()[meeting.block].width();
+      const int other = s.layout->blocks()[meeting.block].width();
       const double* values = &sums.pairs[meeting.pair][meeting.slot * static_cast<std::size_t>(d * other)];
       times_factor({values, d, other, meeting.transposed}, s.roles.blocks[meeting.block],
                    point.factor[meeting.block].data(), point.precision, half + meeting.column, node.columns);

@@ -11,10 +11,10 @@ namespace woodbury::kernels {
 
 Point Elimination::start() const {
   Point point;
-  const auto& blocks = structure_->design->blocks();
+  const auto& blocks = structure_->layout->blocks();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     const BlockRole& role = structure_->roles.blocks[k];
-    const std::size_t d = blocks[k].columns.size();
+    const std::size_t d = blocks[k].columns;
     std::vector<double> factor;
     if (role.integrated && role.diagonal) factor.assign(d, 1);
     if (role.integrated && !role.diagonal) {
@@ -23,7 +23,7 @@ Point Elimination::start() const {
     }
     point.factor.push_back(std::move(factor));
   }
-  point.coefficients.assign(structure_->design->size(), 0);
+  point.coefficients.assign(structure_->layout->size(), 0);
   return point;
 }
 
@@ -31,20 +31,20 @@ Gradient Elimination::zero() const {
   Gradient gradient;
   gradient.factor = start().factor;
   for (auto& values : gradient.factor) std::fill(values.begin(), values.end(), 0);
-  gradient.coefficients.assign(structure_->design->size(), 0);
+  gradient.coefficients.assign(structure_->layout->size(), 0);
   return gradient;
 }
 
 /// w ← C z, from coordinates in order of elimination to the design's.
 void Elimination::to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const {
   const Structure& s = *structure_;
-  const auto& blocks = s.design->blocks();
+  const auto& blocks = s.layout->blocks();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;
-    const std::size_t d = blocks[k].columns.size();
+    const std::size_t d = blocks[k].columns;
     for (std::size_t j = 0; j < blocks[k].levels; ++j)
       apply_factor(s.roles.blocks[k], point.factor[k].data(), &whitened[s.coordinate[k] + j * d], static_cast<int>(d),
-                   &w[s.design->offset(k) + j * d]);
+                   &w[s.layout->offset(k) + j * d]);
   }
 }
 
@@ -87,9 +87,9 @@ double Elimination::covariance(std::size_t low, std::size_t high) const {
   return -cross_[node.values + row * node.columns + static_cast<std::size_t>(column)];
 }
 
-double Elimination::row_variance(const Point& point, std::size_t row) {
+double Elimination::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
   const Structure& s = *structure_;
-  const auto& blocks = s.design->blocks();
+  const auto& blocks = design.blocks();
   row_.clear();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;

@@ -5,9 +5,9 @@
 
 namespace woodbury::kernels {
 
-Structure::Structure(const moments::Design& design_in, const moments::CrossProducts& products_in, Roles roles_in)
-    : design(&design_in), products(&products_in), roles(std::move(roles_in)) {
-  WOODBURY_ASSERT(roles.blocks.size() == design->blocks().size());
+Structure::Structure(const moments::Layout& layout_in, Roles roles_in)
+    : layout(&layout_in), roles(std::move(roles_in)) {
+  WOODBURY_ASSERT(roles.blocks.size() == layout->blocks().size());
   place_blocks();
   std::vector<std::vector<std::uint32_t>> columns(nodes.size());
   find_meetings(columns);
@@ -15,11 +15,11 @@ Structure::Structure(const moments::Design& design_in, const moments::CrossProdu
 }
 
 void Structure::place_blocks() {
-  const auto& blocks = design->blocks();
+  const auto& blocks = layout->blocks();
   coordinate.resize(blocks.size());
   for (const std::size_t k : roles.order) {
     WOODBURY_ASSERT(roles.blocks[k].integrated && roles.blocks[k].flat.empty());
-    const auto width = blocks[k].columns.size();
+    const auto width = blocks[k].columns;
     coordinate[k] = node_coordinates;
     stages.push_back({k, blocks[k].width(), nodes.size(), nodes.size() + blocks[k].levels});
     for (std::size_t j = 0; j < blocks[k].levels; ++j) {
@@ -47,23 +47,22 @@ void Structure::place_blocks() {
 /// Meetings in the data, by node; `columns` gets the coordinates met. A meeting's column is filled in by `couple`:
 /// until then it holds the coordinate.
 void Structure::find_meetings(std::vector<std::vector<std::uint32_t>>& columns) {
-  const auto& blocks = design->blocks();
+  const auto& blocks = layout->blocks();
   std::vector<std::vector<Meeting>> by_node(nodes.size());
   for (const Stage& stage : stages)
     for (std::size_t k = 0; k < blocks.size(); ++k) {
       if (!integrated[k] || coordinate[k] <= coordinate[stage.block]) continue;
       const std::size_t e = stage.block;
       const bool transposed = k < e;
-      const std::size_t p = products->pattern(std::min(e, k), std::max(e, k));
-      const moments::Pattern& pattern = products->patterns()[p];
+      const std::size_t p = layout->pattern(std::min(e, k), std::max(e, k));
+      const moments::Pattern& pattern = layout->patterns()[p];
       for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
         for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
           const auto other = static_cast<std::size_t>(pattern.level[s]);
           const std::size_t node = stage.first + (transposed ? other : j);
-          const auto at =
-              static_cast<std::uint32_t>(coordinate[k] + (transposed ? j : other) * blocks[k].columns.size());
+          const auto at = static_cast<std::uint32_t>(coordinate[k] + (transposed ? j : other) * blocks[k].columns);
           by_node[node].push_back({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(k), s, at, transposed});
-          for (std::size_t c = 0; c < blocks[k].columns.size(); ++c)
+          for (std::size_t c = 0; c < blocks[k].columns; ++c)
             columns[node].push_back(at + static_cast<std::uint32_t>(c));
         }
     }
@@ -151,10 +150,10 @@ Structure::Flops Structure::flops() const {
       flops.products += 4 * d * d * d + 8 * d * d * c;
       flops.updates += 4 * d * c * c;
     }
-  for (const auto& pattern : products->patterns())
-    flops.products += 8.0 * static_cast<double>(pattern.meetings()) *
-                      static_cast<double>(design->blocks()[pattern.first].columns.size() *
-                                          design->blocks()[pattern.second].columns.size());
+  for (const auto& pattern : layout->patterns())
+    flops.products +=
+        8.0 * static_cast<double>(pattern.meetings()) *
+        static_cast<double>(layout->blocks()[pattern.first].columns * layout->blocks()[pattern.second].columns);
   const double m = static_cast<double>(tail_size);
   flops.updates += 7 * m * m * m / 3 + 4 * m * m;  // Cholesky, inverse by two solves
   return flops;

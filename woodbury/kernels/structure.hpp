@@ -65,10 +65,10 @@ struct Ancestor {
 };
 
 struct Structure {
-  Structure(const moments::Design& design, const moments::CrossProducts& products, Roles roles);
+  /// The layout must outlive the structure.
+  Structure(const moments::Layout& layout, Roles roles);
 
-  const moments::Design* design;
-  const moments::CrossProducts* products;
+  const moments::Layout* layout;
   Roles roles;
   std::vector<bool> integrated, sampled;  ///< a block each
   std::vector<std::size_t> coordinate;    ///< of an integrated block's first level

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "woodbury/moments/columns.hpp"
+#include "woodbury/moments/layout.hpp"
 
 namespace woodbury::moments {
 
@@ -36,46 +37,24 @@ class Design {
   std::vector<std::size_t> offsets_;
 };
 
-/// Which levels of two blocks meet in some row: CSR by the first block's levels, the second's ascending.
-struct Pattern {
-  std::size_t first = 0, second = 0;      ///< blocks, first < second
-  std::vector<std::size_t> start;         ///< levels of `first` + 1
-  std::vector<std::int32_t> level;        ///< level of `second` of each meeting
-  std::vector<std::int32_t> slot_of_row;  ///< a row's meeting
-  [[nodiscard]] std::size_t meetings() const { return level.size(); }
-};
-
-/// The values, for one W and one r. `pairs[i]` goes with the i-th pattern: meetings × (d_first · d_second), row-major.
-struct Sums {
-  std::vector<std::vector<double>> diagonal;  ///< a block: levels × d × d
-  std::vector<std::vector<double>> pairs;
-  std::vector<double> rhs;  ///< AᵀWr, as long as the design has columns
-  double square = 0;        ///< rᵀWr
-};
-
 /// Patterns and sums of a design. Symbolic once; `accumulate` may be called again for other weights and responses.
 class CrossProducts {
  public:
   /// Finds the patterns: O(rows) a pair of blocks.
   explicit CrossProducts(const Design& design);
-  [[nodiscard]] const std::vector<Pattern>& patterns() const noexcept { return patterns_; }
-  /// Index of the pattern of two blocks (first < second).
-  [[nodiscard]] std::size_t pattern(std::size_t first, std::size_t second) const;
+  [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
 
-  /// Zero sums of the right sizes.
-  [[nodiscard]] Sums zeros() const;
   /// sums ← those of weights W (null: ones) and response r. O(rows · widths²).
   void accumulate(const double* weights, const double* response, Sums& sums) const;
   /// Only rhs and square, where W is unchanged.
   void accumulate_response(const double* weights, const double* response, Sums& sums) const;
-  /// out ← out + scale · AᵀWA x, of x only the blocks in `active`. O(non-zeros of the patterns they are in).
-  void multiply(const Sums& sums, const std::vector<bool>& active, std::span<const double> x, double scale,
-                std::span<double> out) const;
 
  private:
-  Pattern find(std::size_t first, std::size_t second) const;
+  Layout find_patterns();
+  Pattern find(std::size_t first, std::size_t second);
   Design design_;
-  std::vector<Pattern> patterns_;
+  std::vector<std::vector<std::int32_t>> slots_;  ///< a pattern: a row's meeting
+  Layout layout_;
 };
 
 }  // namespace woodbury::moments

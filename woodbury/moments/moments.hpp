@@ -3,3 +3,4 @@
 
 #include "woodbury/moments/columns.hpp"
 #include "woodbury/moments/cross_products.hpp"
+#include "woodbury/moments/layout.hpp"

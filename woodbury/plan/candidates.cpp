@@ -24,11 +24,9 @@ std::string join(const std::vector<std::string>& names) {
 }
 
 /// Whether every level of one block meets at most one level of another.
-bool nested(const moments::Design& design, const moments::CrossProducts& products, std::size_t inner,
-            std::size_t outer) {
-  const moments::Pattern& pattern =
-      products.patterns()[products.pattern(std::min(inner, outer), std::max(inner, outer))];
-  std::vector<int> met(design.blocks()[inner].levels);
+bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer) {
+  const moments::Pattern& pattern = layout.patterns()[layout.pattern(std::min(inner, outer), std::max(inner, outer))];
+  std::vector<int> met(layout.blocks()[inner].levels);
   for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
     for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s)
       if (++met[inner < outer ? j : static_cast<std::size_t>(pattern.level[s])] > 1) return false;
@@ -37,19 +35,18 @@ bool nested(const moments::Design& design, const moments::CrossProducts& product
 
 /// No elimination by levels, and from each factor on outwards through those that it is nested in: the orders without
 /// fill.
-std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& linear, const moments::Design& design,
-                                                         const moments::CrossProducts& products) {
+std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& linear, const moments::Layout& layout) {
   std::vector<std::size_t> factors;
   for (std::size_t k = 0; k < linear.blocks.size(); ++k)
     if (linear.blocks[k].integrated && !linear.blocks[k].factor.empty()) factors.push_back(k);
   std::stable_sort(factors.begin(), factors.end(),
-                   [&](std::size_t a, std::size_t b) { return design.blocks()[a].levels > design.blocks()[b].levels; });
+                   [&](std::size_t a, std::size_t b) { return layout.blocks()[a].levels > layout.blocks()[b].levels; });
   std::vector<std::vector<std::size_t>> orders{{}};
   for (const std::size_t first : factors) {
     std::vector<std::size_t> order{first};
     for (const std::size_t outer : factors) {
       const bool outside = outer != first && std::all_of(order.begin(), order.end(), [&](std::size_t inner) {
-                             return nested(design, products, inner, outer);
+                             return nested(layout, inner, outer);
                            });
       if (outside) order.push_back(outer);
     }
@@ -105,10 +102,10 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
     if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
   const std::size_t rows_cost = best.linear.by_moments() ? 0 : table_.rows();
   double least = std::numeric_limits<double>::infinity();
-  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, design, products)) {
+  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, products.layout())) {
     kernels::Roles roles = best.roles;
     roles.order = order;
-    const kernels::Structure structure(design, products, roles);
+    const kernels::Structure structure(products.layout(), roles);
     const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
     if (cost >= least) continue;
     least = cost;
