@@ -1,6 +1,7 @@
 // Every structure an elimination can meet, held to the dense oracle: value, gradient, conditional mean and covariance.
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -98,25 +99,79 @@ double relative(double ours, double reference, double scale) {
   return std::abs(ours - reference) / std::max(scale, 1.0);
 }
 
+/// A kernel on a random design as it is, or reduced; answers in the design's order.
+struct Engine {
+  const RandomDesign& random;
+  std::optional<reduce::Reduction> reduction;
+  Point point;
+  Elimination kernel;
+
+  Engine(const RandomDesign& design, bool reduce)
+      : random(design), reduction(reduced(design, reduce)), point(design.point), kernel(structure()) {
+    if (!reduction) return;
+    point.coefficients.assign(layout().size(), 0);
+    for (std::size_t k = 0; k < layout().blocks().size(); ++k)
+      if (!random.roles.blocks[k].integrated)
+        std::copy_n(&random.point.coefficients[random.design->offset(k)], layout().blocks()[k].size(),
+                    &point.coefficients[layout().offset(k)]);
+  }
+  [[nodiscard]] const moments::Layout& layout() const {
+    return reduction ? reduction->layout() : random.products->layout();
+  }
+  [[nodiscard]] const moments::Sums& sums() const { return reduction ? reduction->sums() : random.sums; }
+  double value() { return kernel.integrate(sums(), point); }
+  Gradient gradient() {
+    Gradient gradient = kernel.zero();
+    kernel.gradient(sums(), point, gradient);
+    return gradient;
+  }
+  /// A draw of the integrated effects or, without a stream, their conditional mean.
+  void effects(base::Stream* stream, std::vector<double>& w) {
+    std::vector<double> reduced(layout().size());
+    if (stream)
+      kernel.recover(point, *stream, reduced);
+    else
+      kernel.conditional_mean(point, reduced);
+    if (reduction)
+      expand(*reduction, kernel, point, stream, reduced, w);
+    else
+      w = reduced;
+  }
+
+ private:
+  static std::optional<reduce::Reduction> reduced(const RandomDesign& design, bool reduce) {
+    if (!reduce) return std::nullopt;
+    std::vector<bool> rotatable;
+    for (std::size_t k = 0; k < design.roles.blocks.size(); ++k)
+      rotatable.push_back(design.roles.blocks[k].integrated && !design.design->blocks()[k].factor.empty());
+    return std::make_optional<reduce::Reduction>(design.products->layout(), design.sums, rotatable);
+  }
+  [[nodiscard]] std::shared_ptr<const Structure> structure() const {
+    return std::make_shared<Structure>(layout(), random.roles);
+  }
+};
+
 struct Errors {
+  std::size_t levels = 0, left = 0;  ///< of the factors, before and after reduction
   double value = 0, factor = 0, precision = 0, sampled = 0, mean = 0;
 };
 
 /// Worst relative errors of one seed, each against the size of what it is part of.
-Errors compare(std::uint64_t seed) {
-  RandomDesign random(seed);
+Errors compare(const RandomDesign& random, bool reduce) {
   const Dense dense(random);
   const Reference oracle = reference(dense);
   const auto& design = *random.design;
-  Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
+  Engine engine(random, reduce);
   Errors errors;
-  const double value = kernel.integrate(random.sums, random.point);
+  for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+    errors.levels += design.blocks()[k].levels;
+    errors.left += engine.layout().blocks()[k].levels;
+  }
+  const double value = engine.value();
   errors.value = relative(value, oracle.log_density, std::abs(oracle.log_density));
-  Gradient gradient = kernel.zero();
-  kernel.gradient(random.sums, random.point, gradient);
-
+  const Gradient gradient = engine.gradient();
   std::vector<double> mean(design.size());
-  kernel.conditional_mean(random.point, mean);
+  engine.effects(nullptr, mean);
   // Against the size of the means and of what the data leave open: a flat coefficient that the effects all but absorb
   // has a large sd, and digits only relative to it.
   const double mean_scale = oracle.mean.size() ? std::max(oracle.mean.cwiseAbs().maxCoeff(),
@@ -134,9 +189,9 @@ Errors compare(std::uint64_t seed) {
     if (!random.roles.blocks[k].integrated) {
       const Vector expected = columns.transpose() * oracle.score;
       for (Eigen::Index i = 0; i < expected.size(); ++i)
-        errors.sampled =
-            std::max(errors.sampled, relative(gradient.coefficients[design.offset(k) + static_cast<std::size_t>(i)],
-                                              expected[i], expected.cwiseAbs().maxCoeff()));
+        errors.sampled = std::max(
+            errors.sampled, relative(gradient.coefficients[engine.layout().offset(k) + static_cast<std::size_t>(i)],
+                                     expected[i], expected.cwiseAbs().maxCoeff()));
       continue;
     }
     const int d = design.blocks()[k].width();
@@ -158,17 +213,19 @@ Errors compare(std::uint64_t seed) {
   return errors;
 }
 
-TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) {
+Errors expect_agreement(RandomDesign::Kind kind, bool reduce, std::uint64_t usual) {
   const char* asked = std::getenv("WOODBURY_SEEDS");
-  const std::uint64_t seeds = asked ? std::strtoull(asked, nullptr, 10) : 2000;
+  const std::uint64_t seeds = asked ? std::strtoull(asked, nullptr, 10) : usual;
   Errors worst;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const Errors errors = compare(seed);
+    const Errors errors = compare(RandomDesign(seed, kind), reduce);
     EXPECT_LT(errors.value, 1e-10) << "value, seed " << seed;
     EXPECT_LT(errors.factor, 1e-7) << "covariance factor, seed " << seed;
     EXPECT_LT(errors.precision, 1e-8) << "precision, seed " << seed;
     EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, seed " << seed;
     EXPECT_LT(errors.mean, 1e-8) << "conditional mean, seed " << seed;
+    worst.levels += errors.levels;
+    worst.left += errors.left;
     worst.value = std::max(worst.value, errors.value);
     worst.factor = std::max(worst.factor, errors.factor);
     worst.precision = std::max(worst.precision, errors.precision);
@@ -178,23 +235,37 @@ TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) {
   std::printf(
       "worst relative error of %llu designs: value %.1e, factor %.1e, precision %.1e, sampled %.1e, mean %.1e\n",
       static_cast<unsigned long long>(seeds), worst.value, worst.factor, worst.precision, worst.sampled, worst.mean);
+  return worst;
 }
+
+TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) { expect_agreement(RandomDesign::Kind::haphazard, false, 2000); }
+
+TEST(Oracle, ReductionsOfRandomDesigns) { expect_agreement(RandomDesign::Kind::haphazard, true, 500); }
+
+TEST(Oracle, ReductionsOfDesignedExperiments) {
+  const Errors errors = expect_agreement(RandomDesign::Kind::designed, true, 1000);
+  // Some have gaps, and blocks that are sampled: those stay.
+  EXPECT_LT(static_cast<double>(errors.left), 0.75 * static_cast<double>(errors.levels));
+}
+
+TEST(Oracle, DesignedExperimentsWithoutReduction) { expect_agreement(RandomDesign::Kind::designed, false, 500); }
 
 TEST(Oracle, DrawsHaveTheConditionalMeanAndCovariance) {
   constexpr int kDraws = 20000;
-  for (const std::uint64_t seed : {3, 14, 15, 92, 65}) {
-    RandomDesign random(seed);
+  for (const std::uint64_t seed : {3, 14, 15, 92, 65, 103, 104, 105, 106, 107}) {
+    const bool designed = seed > 100;
+    const RandomDesign random(seed, designed ? RandomDesign::Kind::designed : RandomDesign::Kind::haphazard);
     const Dense dense(random);
     const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
-    Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
-    ASSERT_TRUE(std::isfinite(kernel.integrate(random.sums, random.point)));
+    Engine engine(random, designed);
+    ASSERT_TRUE(std::isfinite(engine.value()));
     const Eigen::Index q = oracle.mean.size();
     Vector sum = Vector::Zero(q);
     Matrix square = Matrix::Zero(q, q);
     std::vector<double> w(random.design->size());
     for (int draw = 0; draw < kDraws; ++draw) {
       base::Stream stream(seed, 0, static_cast<std::uint64_t>(draw), base::Purpose::recover);
-      kernel.recover(random.point, stream, w);
+      engine.effects(&stream, w);
       Vector x(q);
       for (std::size_t i = 0; i < w.size(); ++i)
         if (dense.place[i] >= 0) x[dense.place[i]] = w[i] - oracle.mean[dense.place[i]];

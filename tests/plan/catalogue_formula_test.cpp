@@ -1,4 +1,6 @@
 // The catalogue's formulas, on small and larger tables.
+#include <fmt/format.h>
+
 #include "tests/plan/catalogue.hpp"
 
 namespace woodbury::plan {
@@ -9,6 +11,17 @@ Entry large(const std::string& name, const std::string& text) {
   return {name,
           [=] { return of_formula(text, {}, large_table(), text + "  (3000 rows, 300 levels of g, 40 of h)\n"); },
           {}};
+}
+
+Entry designed(const std::string& name, const std::string& text, std::size_t missing = 0, const Options& options = {}) {
+  const std::string rows = missing ? fmt::format(" less {} rows", missing) : "";
+  const std::string remark = options.reduce ? "" : "  --reduce none";
+  return {name,
+          [=] {
+            return of_formula(text, {}, test::designed_table(7, missing),
+                              text + remark + "  (12 levels of g × 8 of h" + rows + ")\n");
+          },
+          options};
 }
 
 design::Options with_priors(std::vector<std::string> priors) {
@@ -39,6 +52,11 @@ std::vector<Entry> formula_entries() {
   list.push_back(large("large_one_factor", "y ~ x + (x | g)"));
   list.push_back(large("large_crossed", "y ~ x + (1 | g) + (1 | h)"));
   list.push_back(large("large_crossed_slopes", "y ~ x + (x | g) + (x | h)"));
+  list.push_back(designed("designed_one_factor", "y ~ x + (x | g)"));
+  list.push_back(designed("designed_crossed", "y ~ x + (x | g) + (x | h)"));
+  list.push_back(designed("designed_crossed_unreduced", "y ~ x + (x | g) + (x | h)", 0, {.reduce = false}));
+  list.push_back(designed("designed_gaps", "y ~ x + (x | g) + (x | h)", 3));
+  list.push_back(designed("designed_nested", "y ~ x + (1 | i/g)"));
   list.push_back(formula("weights", "y ~ x + (1 | g)", {}, with(&design::Options::weights, "w"), "  --weights w"));
   list.push_back(formula("known_sds", "y ~ x + (1 | g)", {}, with(&design::Options::se, "w"), "  --se w"));
   list.push_back(formula("sigma_by_x", "y ~ x + (1 | g)", {}, with(&design::Options::sigma, "~ x"), "  --sigma '~ x'"));

@@ -1,4 +1,5 @@
-// Random mixed designs from a seed: one to four blocks, nested, crossed and unbalanced, with weights and flat priors.
+// Random mixed designs from a seed: one to four blocks, nested, crossed and unbalanced, with weights and flat priors;
+// or designed experiments, in which levels are alike.
 #pragma once
 
 #include <memory>
@@ -20,14 +21,18 @@ struct RandomDesign {
   std::vector<double> weights, response;
   moments::Sums sums;
 
-  explicit RandomDesign(std::uint64_t seed) : stream_(seed, 0, 0, base::Purpose::test) {
-    const std::size_t rows = 8 + stream_.below(40);
+  enum class Kind { haphazard, designed };
+
+  explicit RandomDesign(std::uint64_t seed, Kind kind = Kind::haphazard) : stream_(seed, 0, 0, base::Purpose::test) {
+    const bool designed = kind == Kind::designed;
+    if (designed) lay_out_grid();
+    const std::size_t rows = designed ? first_.size() : 8 + stream_.below(40);
     std::vector<moments::Block> blocks;
-    const std::size_t grouped = 1 + stream_.below(4);
+    const std::size_t grouped = 1 + stream_.below(designed ? 3 : 4);
     codes.reserve(grouped);
-    for (std::size_t k = 0; k < grouped; ++k) blocks.push_back(grouped_block(rows));
+    for (std::size_t k = 0; k < grouped; ++k) blocks.push_back(designed ? designed_block(k) : grouped_block(rows));
     const bool border = stream_.below(4) != 0;
-    if (border) blocks.push_back(dense_block(rows));
+    if (border) blocks.push_back(designed ? designed_border() : dense_block(rows));
     design = std::make_unique<moments::Design>(rows, std::move(blocks));
     products = std::make_unique<moments::CrossProducts>(*design);
     choose_roles(border);
@@ -36,7 +41,9 @@ struct RandomDesign {
     const bool weighted = stream_.below(2) == 0;
     point.log_weights = 0;
     for (std::size_t n = 0; n < rows; ++n) {
-      weights[n] = weighted ? 0.2 + 3 * stream_.uniform() : 1;
+      weights[n] = !weighted  ? 1
+                   : designed ? 1 + 0.5 * static_cast<double>(second_[n] % 2)
+                              : 0.2 + 3 * stream_.uniform();
       response[n] = 2 * stream_.normal();
       point.log_weights += std::log(weights[n]);
     }
@@ -96,6 +103,55 @@ struct RandomDesign {
     codes.push_back(std::move(code));
     moments::Block block{.factor = "g", .levels = levels, .codes = codes.back().data(), .columns = {}};
     for (std::size_t c = 0; c < width; ++c) block.columns.push_back(random_column(rows));
+    return block;
+  }
+
+  /// Rows of a two-way experiment: every pair of levels once or twice, at times with a few pairs missing.
+  void lay_out_grid() {
+    const std::size_t firsts = 2 + stream_.below(7), seconds = 2 + stream_.below(5), repeats = 1 + stream_.below(2);
+    const bool gaps = stream_.below(3) == 0;
+    for (std::size_t i = 0; i < firsts; ++i)
+      for (std::size_t j = 0; j < seconds; ++j)
+        for (std::size_t r = 0; r < repeats; ++r) {
+          if (gaps && stream_.below(12) == 0) continue;
+          first_.push_back(static_cast<std::int32_t>(i));
+          second_.push_back(static_cast<std::int32_t>(j));
+        }
+    grid_ = {firsts, seconds, (firsts + 1) / 2};
+  }
+
+  /// A condition: by Latin square, or of one of the factors; ±0.5, or 3 and 4.
+  moments::ColumnPtr designed_column() {
+    const std::size_t which = stream_.below(4);
+    if (which == 0) return nullptr;
+    const double low = stream_.below(4) == 0 ? 3 : -0.5;
+    auto values = std::make_shared<std::vector<double>>();
+    for (std::size_t n = 0; n < first_.size(); ++n) {
+      const auto i = static_cast<std::size_t>(first_[n]), j = static_cast<std::size_t>(second_[n]);
+      values->push_back(low + static_cast<double>((which == 1 ? i + j : which == 2 ? j : i) % 2));
+    }
+    return values;
+  }
+
+  /// The rows' factor, the columns', or one that the rows' is nested in.
+  moments::Block designed_block(std::size_t k) {
+    std::vector<std::int32_t> code = k == 1 ? second_ : first_;
+    if (k == 2)
+      for (std::int32_t& level : code) level /= 2;
+    codes.push_back(std::move(code));
+    moments::Block block{.factor = "g", .levels = grid_[k], .codes = codes.back().data(), .columns = {nullptr}};
+    const std::size_t width = 1 + stream_.below(3);
+    while (block.columns.size() < width) block.columns.push_back(designed_column());
+    return block;
+  }
+
+  moments::Block designed_border() {
+    moments::Block block{.factor = "", .levels = 1, .codes = nullptr, .columns = {nullptr}};
+    if (stream_.below(3) != 0) {
+      auto values = std::make_shared<std::vector<double>>();
+      for (std::size_t n = 0; n < first_.size(); ++n) values->push_back((first_[n] + second_[n]) % 2 ? 0.5 : -0.5);
+      block.columns.push_back(values);
+    }
     return block;
   }
 
@@ -161,6 +217,8 @@ struct RandomDesign {
   }
 
   base::Stream stream_;
+  std::vector<std::int32_t> first_, second_;  ///< a designed row's levels
+  std::vector<std::size_t> grid_;
 };
 
 }  // namespace woodbury::test

@@ -38,4 +38,28 @@ inline frame::Frame crossed_table(std::uint64_t seed, std::size_t rows, std::siz
   return table;
 }
 
+/// A designed experiment: every one of 12 levels of g (pairs nested in i) with all 8 of h, condition x = ±0.5 by Latin
+/// square. Without the first `missing` rows.
+inline frame::Frame designed_table(std::uint64_t seed, std::size_t missing = 0) {
+  base::Stream stream(seed, 0, 0, base::Purpose::test);
+  frame::Numeric y, x;
+  std::vector<std::string> g, h, i;
+  for (std::size_t n = missing; n < 96; ++n) {
+    const std::size_t a = n / 8, b = n % 8;
+    g.push_back("g" + std::to_string(a));
+    h.push_back("h" + std::to_string(b));
+    i.push_back("i" + std::to_string(a / 2));
+    x.values.push_back((a + b) % 2 ? 0.5 : -0.5);
+    y.values.push_back(1 + 0.5 * x.values.back() + 0.3 * static_cast<double>(a % 5) - 0.2 * static_cast<double>(b % 3) +
+                       0.5 * stream.normal());
+  }
+  frame::Frame table;
+  table.add("y", y);
+  table.add("x", x);
+  table.add("g", frame::make_factor(g));
+  table.add("h", frame::make_factor(h));
+  table.add("i", frame::make_factor(i));
+  return table;
+}
+
 }  // namespace woodbury::test

@@ -72,6 +72,8 @@ void add_model_options(CLI::App* app, Written& written) {
   auto& plan = request.fit.plan;
   command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
                 "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]");
+  command.value("Plan", "--reduce", written.reduce, kReduce,
+                "integrate levels that the data treat alike together, where that is less work, or never [auto]");
   command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
                "sampled effects are centred, noncentred or auto; repeatable");
 }

@@ -13,6 +13,7 @@ inline constexpr const char* kFamilies = "gaussian|lognormal";
 inline constexpr const char* kDefaults = "woodbury|brms";
 inline constexpr const char* kMissing = "drop|error";
 inline constexpr const char* kAlgorithms = "nuts|hmc";
+inline constexpr const char* kReduce = "auto|none";
 inline constexpr const char* kKeep = "all|hyper";
 inline constexpr const char* kFormats = "text|json|csv";
 inline constexpr const char* kShells = "bash|zsh|fish";
@@ -21,7 +22,8 @@ inline constexpr const char* kParametrisations = "centred|noncentred|auto";
 /// Options as they were written.
 struct Written {
   Request request;
-  std::string family = "gaussian", defaults = "woodbury", missing = "drop", algorithm = "nuts", keep = "all";
+  std::string family = "gaussian", defaults = "woodbury", missing = "drop", algorithm = "nuts", keep = "all",
+              reduce = "auto";
   std::string chains = "4", warmup = "auto", draws = "1000", threads = "0", accept = "0.8", depth = "10", init = "auto";
   std::string seed;
   std::vector<std::string> parametrisations;

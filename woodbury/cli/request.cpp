@@ -57,6 +57,7 @@ Request read_values(const Written& written) {
   options.design.family = static_cast<model::FamilyKind>(choice("--family", written.family, kFamilies));
   options.design.defaults = static_cast<design::DefaultPriors>(choice("--defaults", written.defaults, kDefaults));
   options.design.drop_missing = choice("--na", written.missing, kMissing) == 0;
+  options.plan.reduce = choice("--reduce", written.reduce, kReduce) == 0;
   options.keep_hyper = choice("--keep", written.keep, kKeep) == 1;
   (void)choice("--format", request.format, kFormats);
   if (request.command == "completions") (void)choice("completions", request.shell, kShells);

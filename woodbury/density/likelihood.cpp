@@ -55,7 +55,7 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   moments::Design design = plan::bind_blocks(plan.model, plan.linear, table);
   moments::CrossProducts products(design);
   auto shared = std::make_shared<Shared>(
-      Shared{table, plan.linear, std::move(design), std::move(products), {}, {}, {}, 0, 0, -1, -1, {}});
+      Shared{table, plan.linear, std::move(design), std::move(products), {}, {}, {}, {}, 0, 0, -1, -1, {}});
   for (const plan::LinearBlock& block : plan.linear.blocks) {
     std::vector<ColumnSource> sources;
     for (const plan::LinearColumn& column : block.columns) {
@@ -82,16 +82,22 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   }
   shared->response = response_of(plan, table, shared->constant);
   centre(*shared);
-  if (const moments::ColumnPtr known = moments::evaluate(plan.model, plan.linear.known, table)) {
-    for (const double sd : *known) {
-      shared->weights.push_back(1 / (sd * sd));
-      shared->log_weights += std::log(shared->weights.back());
-    }
-  }
+  shared->weights = plan::known_weights(plan.model, plan.linear, table);
+  for (const double weight : shared->weights) shared->log_weights += std::log(weight);
   if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
+  if (plan.reduce && plan.linear.by_moments())
+    shared->reduction = std::make_unique<const reduce::Reduction>(shared->products.layout(), shared->sums(),
+                                                                  plan::rotatable(plan.linear, plan.roles));
   return shared;
+}
+
+moments::Sums Likelihood::Shared::sums() const {
+  if (reduction) return reduction->sums();
+  moments::Sums sums = products.layout().zeros();
+  products.accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
+  return sums;
 }
 
 /// Sums of squares of a response far from zero lose digits: 1e6 ± 1 would keep four. Where an intercept is free to take
@@ -115,12 +121,11 @@ void Likelihood::centre(Shared& shared) {
 
 Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
     : shared_(bind(plan, table, tape)),
-      kernel_(std::make_shared<const kernels::Structure>(shared_->products.layout(), plan.roles)),
+      kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), plan.roles)),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
-      sums_(shared_->products.layout().zeros()) {
-  const double* weights = shared_->weights.empty() ? nullptr : shared_->weights.data();
-  shared_->products.accumulate(weights, shared_->response.data(), sums_);
+      sums_(shared_->sums()),
+      reduced_(shared_->layout().size()) {
   point_.log_weights = shared_->log_weights;
   if (!shared_->linear.by_moments()) {
     row_weights_.resize(shared_->design.rows());
@@ -154,8 +159,8 @@ void Likelihood::fill_point(std::span<const double> values) {
     for (std::size_t c = 0; c < d; ++c) {
       const ColumnSource& s = sources[c];
       if (!shared_->linear.blocks[k].integrated) {
-        const std::size_t levels = shared_->design.blocks()[k].levels;
-        double* theta = &point_.coefficients[shared_->design.offset(k) + c];
+        const std::size_t levels = shared_->layout().blocks()[k].levels;
+        double* theta = &point_.coefficients[shared_->layout().offset(k) + c];
         for (std::size_t j = 0; j < levels; ++j)
           theta[j * d] = values[s.coefficient + (s.levels > 1 ? j : 0)] - s.origin;
         continue;
@@ -202,6 +207,12 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
   return true;
 }
 
+void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
+  if (!shared_->reduction) return kernel_.recover(point_, stream, effects);
+  kernel_.recover(point_, stream, reduced_);
+  kernels::expand(*shared_->reduction, kernel_, point_, &stream, reduced_, effects);
+}
+
 void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {
   kernel_.gradient(sums_, point_, gradient_);
   factor_backward(values, adjoints);
@@ -238,9 +249,9 @@ void Likelihood::coefficients_backward(std::span<double> adjoints) const {
   for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
     if (shared_->linear.blocks[k].integrated) continue;
     const auto& sources = shared_->sources[k];
-    const std::size_t levels = shared_->design.blocks()[k].levels, d = sources.size();
+    const std::size_t levels = shared_->layout().blocks()[k].levels, d = sources.size();
     for (std::size_t c = 0; c < d; ++c) {
-      const double* up = &gradient_.coefficients[shared_->design.offset(k) + c];
+      const double* up = &gradient_.coefficients[shared_->layout().offset(k) + c];
       for (std::size_t j = 0; j < levels; ++j)
         adjoints[sources[c].coefficient + (sources[c].levels > 1 ? j : 0)] += up[j * d];
     }

@@ -10,6 +10,7 @@
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/kernels/kernels.hpp"
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::density {
 
@@ -30,6 +31,10 @@ class Likelihood {
   [[nodiscard]] kernels::Elimination& kernel() noexcept { return kernel_; }
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
   [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
+  /// One draw of the integrated effects from their exact conditional, in the design's order; after `evaluate`.
+  void recover(base::Stream& stream, std::span<double> effects);
+  /// Null where there is none: nothing to reduce, or the rows are worked.
+  [[nodiscard]] const reduce::Reduction* reduction() const noexcept { return shared_->reduction.get(); }
   [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }
   /// What was taken from the response for the sake of its digits, and belongs to this integrated coefficient.
   [[nodiscard]] double origin(std::size_t block, std::size_t column) const {
@@ -55,6 +60,7 @@ class Likelihood {
     plan::LinearModel linear;
     moments::Design design;
     moments::CrossProducts products;
+    std::unique_ptr<const reduce::Reduction> reduction;
     std::vector<std::vector<ColumnSource>> sources;  ///< by block and column
     std::vector<double> response;                    ///< y or log y, less offsets and prior means
     std::vector<double> weights;                     ///< 1 / known²; empty: ones
@@ -62,6 +68,9 @@ class Likelihood {
     double constant = 0;                     ///< −Σ log y under lognormal
     std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
     std::vector<std::size_t> rest;           ///< places of row expressions
+    /// What the kernel sees.
+    [[nodiscard]] const moments::Layout& layout() const { return reduction ? reduction->layout() : products.layout(); }
+    [[nodiscard]] moments::Sums sums() const;
   };
   static void centre(Shared& shared);
   static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
@@ -76,7 +85,7 @@ class Likelihood {
   kernels::Point point_;
   kernels::Gradient gradient_;
   moments::Sums sums_;
-  std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
+  std::vector<double> row_weights_, row_residuals_, effects_, reduced_;  ///< only where rows are worked
   std::string failure_;
 };
 

@@ -102,6 +102,7 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                      {"target_accept", s.target_accept},
                      {"max_depth", s.max_depth},
                      {"integrate", options.plan.integrate},
+                     {"reduce", options.plan.reduce ? "auto" : "none"},
                      {"parametrisation", options.plan.parametrisation},
                      {"keep", options.keep_hyper ? "hyper" : "all"}};
   json["warmup_note"] = result.warmup_note;

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "woodbury/base/base.hpp"
+#include "woodbury/kernels/contrasts.hpp"
 #include "woodbury/kernels/structure.hpp"
 
 namespace woodbury::kernels {
@@ -62,6 +63,13 @@ class Elimination {
   /// Var(a_n w | y, φ) of a row's linear predictor; after `gradient`.
   [[nodiscard]] double row_variance(const moments::Design& design, const Point& point, std::size_t row);
 
+  /// Of a contrast of the sums, with right-hand side b: its effect drawn or, without a stream, its mean; after
+  /// `integrate`.
+  void contrast_effect(std::size_t contrast, std::span<const double> b, const Point& point, base::Stream* stream,
+                       std::span<double> w) {
+    contrasts_.effect(contrast, b, point.precision, stream, w);
+  }
+
   [[nodiscard]] Point start() const;
   [[nodiscard]] Gradient zero() const;
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
@@ -93,6 +101,7 @@ class Elimination {
   [[nodiscard]] double covariance(std::size_t low, std::size_t high) const;
 
   std::shared_ptr<const Structure> structure_;
+  Contrasts contrasts_;
   double square_ = 0, explained_ = 0, log_determinant_ = 0;
   std::vector<double> rhs_;               ///< w · AᵀW(y − A_s θ)
   std::vector<double> half_;              ///< a node's T_jc C_c, d × columns; zero where there is only fill

@@ -31,6 +31,7 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
     const double z = whitened_[s.node_coordinates + i];
     if (!s.tail_flat[i]) squares -= z * z + tail_inverse_[i * s.tail_size + i];
   }
+  contrasts_.gradient(s.roles, out, squares);
   out.log_precision = 0.5 * (static_cast<double>(s.layout->rows()) - squares);
 }
 

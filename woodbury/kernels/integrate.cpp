@@ -46,6 +46,10 @@ double Elimination::integrate(const moments::Sums& sums, const Point& point) {
   for (const Stage& stage : s.stages)
     if (!with_width(stage.width, [&]<int D>() { return eliminate<D>(stage); }))
       return -std::numeric_limits<double>::infinity();
+  if (!contrasts_.integrate(sums.contrasts, s.roles, point, log_determinant_, explained_)) {
+    failure_ = "a contrast's precision is not positive definite";
+    return -std::numeric_limits<double>::infinity();
+  }
   if (!factor_tail()) return -std::numeric_limits<double>::infinity();
   whitened_mean();
   const auto rows = static_cast<double>(s.layout->rows());

@@ -2,3 +2,4 @@
 #pragma once
 
 #include "woodbury/kernels/elimination.hpp"
+#include "woodbury/kernels/expand.hpp"

@@ -23,12 +23,20 @@ struct Pattern {
   [[nodiscard]] std::size_t meetings() const { return level.size(); }
 };
 
+/// Effects of a block that meet nothing else, `count` of them with the same T = ZᵀWZ: of their right-hand sides
+/// b = ZᵀWr only Σ bbᵀ matters.
+struct Contrast {
+  std::size_t block = 0, count = 0;
+  std::vector<double> square, products;  ///< T and Σ bbᵀ, d × d
+};
+
 /// The values, for one W and one r. `pairs[i]` goes with the i-th pattern: meetings × (d_first · d_second), row-major.
 struct Sums {
   std::vector<std::vector<double>> diagonal;  ///< a block: levels × d × d
   std::vector<std::vector<double>> pairs;
   std::vector<double> rhs;  ///< AᵀWr, as long as the design has columns
   double square = 0;        ///< rᵀWr
+  std::vector<Contrast> contrasts;
 };
 
 /// Blocks and the patterns of their pairs; the coefficients of block k stand at offset(k) + level · columns + column.

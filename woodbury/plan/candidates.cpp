@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "woodbury/plan/cost.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
 
@@ -87,6 +88,23 @@ kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
   return roles;
 }
 
+moments::Layout Pricing::layout_of(const moments::Design& design, Priced& priced) const {
+  const moments::CrossProducts products(design);
+  const std::vector<bool> blocks = rotatable(priced.linear, priced.roles);
+  if (!reduce_ || !priced.linear.by_moments() || std::find(blocks.begin(), blocks.end(), true) == blocks.end())
+    return products.layout();
+  // The response does not matter here: any will do.
+  const std::vector<double> weights = known_weights(model_, priced.linear, table_), response(design.rows());
+  moments::Sums sums = products.layout().zeros();
+  products.accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
+  const reduce::Reduction reduction(products.layout(), sums, blocks);
+  for (std::size_t k = 0; k < blocks.size(); ++k) {
+    const std::size_t levels = design.blocks()[k].levels, left = reduction.layout().blocks()[k].levels;
+    if (left < levels) priced.reductions.push_back({priced.linear.blocks[k].factor, levels, left});
+  }
+  return reduction.layout();
+}
+
 Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>& groups) {
   Priced best;
   best.set = set;
@@ -94,18 +112,17 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
   WOODBURY_ASSERT(detection.set == set);
   best.linear = make_linear(model_, detection.form);
   best.roles = roles_of(best.linear);
-  const moments::Design design = bind_blocks(model_, best.linear, table_);
-  const moments::CrossProducts products(design);
+  const moments::Layout layout = layout_of(bind_blocks(model_, best.linear, table_), best);
 
   std::size_t sampled_dims = 0;
   for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
     if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
   const std::size_t rows_cost = best.linear.by_moments() ? 0 : table_.rows();
   double least = std::numeric_limits<double>::infinity();
-  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, products.layout())) {
+  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, layout)) {
     kernels::Roles roles = best.roles;
     roles.order = order;
-    const kernels::Structure structure(products.layout(), roles);
+    const kernels::Structure structure(layout, roles);
     const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
     if (cost >= least) continue;
     least = cost;

@@ -22,6 +22,7 @@ struct Priced {
   LinearModel linear;
   kernels::Roles roles;
   std::vector<std::string> eliminated;  ///< factors in order
+  std::vector<Reduced> reductions;
 };
 
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.
@@ -30,14 +31,18 @@ struct Priced {
 /// Prices sets on one table.
 class Pricing {
  public:
-  Pricing(model::Model& model, const frame::Frame& table) : model_(model), table_(table) {}
+  Pricing(model::Model& model, const frame::Frame& table, bool reduce)
+      : model_(model), table_(table), reduce_(reduce) {}
   /// Works out the set's linear model, and the cheapest factor to eliminate. The set must be integrable.
   [[nodiscard]] Priced price(const std::set<model::VariableId>& set, const std::vector<Group>& groups);
 
  private:
   [[nodiscard]] kernels::Roles roles_of(const LinearModel& linear) const;
+  /// The layout a kernel will see, and what the reductions left of each factor.
+  [[nodiscard]] moments::Layout layout_of(const moments::Design& design, Priced& priced) const;
   model::Model& model_;
   const frame::Frame& table_;
+  bool reduce_;
 };
 
 }  // namespace woodbury::plan

@@ -195,6 +195,7 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   plan.integrated = chosen.set;
   plan.linear = chosen.linear;
   plan.roles = chosen.roles;
+  plan.reductions = chosen.reductions;
   plan.sampled_dims = chosen.candidate.sampled_dims;
   for (VariableId v = 0; v < static_cast<VariableId>(plan.model.variables().size()); ++v)
     plan.declared_dims += dims_of(plan.model, v, table);
@@ -253,6 +254,7 @@ Plan make_plan(const Model& model, const frame::Frame& table, const Options& opt
   check_parametrisation(model, options);
   Plan plan;
   plan.model = model;
+  plan.reduce = options.reduce;
   const std::set<VariableId> gaussian = gaussian_variables(plan.model);
   const Detection detected = detect(plan.model, gaussian);
   const std::vector<Group> groups = groups_of(plan.model, detected.set);
@@ -270,7 +272,7 @@ Plan make_plan(const Model& model, const frame::Frame& table, const Options& opt
         checked(plan.model, named_set(plan.model, options.integrate, groups_of(plan.model, gaussian), detected)));
   }
 
-  Pricing pricing(plan.model, table);
+  Pricing pricing(plan.model, table, options.reduce);
   std::vector<Priced> priced;
   for (const auto& set : sets)
     if (detect(plan.model, set).set == set) priced.push_back(pricing.price(set, groups));

@@ -62,9 +62,17 @@ std::string Plan::line() const {
   return fmt::format("{} declared dimensions, {} sampled; integrated: {}", declared_dims, sampled_dims, names);
 }
 
+std::string Plan::reduction_words() const {
+  std::string words;
+  for (const Reduced& r : reductions)
+    words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
+  return words.empty() ? words : words + ": levels that the data treat alike are integrated together, exactly";
+}
+
 std::string to_text(const Plan& plan) {
   std::string text = fmt::format("Plan: {}\n", plan.line());
   text += fmt::format("  kernel  {}\n  data    {}\n  choice  {}\n", plan.kernel, plan.data_path, plan.reason);
+  if (!plan.reductions.empty()) text += "  levels  " + plan.reduction_words() + "\n";
   std::vector<std::vector<std::string>> effects{{"effect", "structure", "decision", "reason"}};
   for (const Decision& d : plan.decisions) effects.push_back({d.name, d.structure, action_of(d), d.reason});
   if (!plan.decisions.empty()) text += "\nGaussian effects\n" + table(effects);
@@ -91,6 +99,9 @@ nlohmann::json to_json(const Plan& plan) {
                       {"data", plan.data_path},
                       {"reason", plan.reason},
                       {"line", plan.line()}};
+  auto& reductions = json["reductions"] = nlohmann::json::array();
+  for (const Reduced& r : plan.reductions)
+    reductions.push_back({{"rule", "equal levels"}, {"factor", r.factor}, {"levels", r.levels}, {"left", r.left}});
   auto& terms = json["terms"] = nlohmann::json::array();
   for (const Decision& d : plan.decisions)
     terms.push_back({{"name", d.name},

@@ -128,4 +128,18 @@ moments::Design bind_blocks(const Model& model, const LinearModel& linear, const
   return {table.rows(), std::move(blocks)};
 }
 
+std::vector<double> known_weights(const model::Model& model, const LinearModel& linear, const frame::Frame& table) {
+  std::vector<double> weights;
+  if (const moments::ColumnPtr known = moments::evaluate(model, linear.known, table))
+    for (const double sd : *known) weights.push_back(1 / (sd * sd));
+  return weights;
+}
+
+std::vector<bool> rotatable(const LinearModel& linear, const kernels::Roles& roles) {
+  std::vector<bool> result;
+  for (std::size_t k = 0; k < linear.blocks.size(); ++k)
+    result.push_back(linear.blocks[k].integrated && !linear.blocks[k].factor.empty() && roles.blocks[k].flat.empty());
+  return result;
+}
+
 }  // namespace woodbury::plan

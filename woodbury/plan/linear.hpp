@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "woodbury/frame/frame.hpp"
+#include "woodbury/kernels/kernels.hpp"
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
 
@@ -44,5 +45,12 @@ struct LinearModel {
 /// The blocks on a table: codes and evaluated columns.
 [[nodiscard]] moments::Design bind_blocks(const model::Model& model, const LinearModel& linear,
                                           const frame::Frame& table);
+
+/// 1 / known², a weight a row; empty: ones.
+[[nodiscard]] std::vector<double> known_weights(const model::Model& model, const LinearModel& linear,
+                                                const frame::Frame& table);
+
+/// Blocks whose effects are independent N(0, Σ) by levels, and integrated: a reduction may rotate their levels.
+[[nodiscard]] std::vector<bool> rotatable(const LinearModel& linear, const kernels::Roles& roles);
 
 }  // namespace woodbury::plan

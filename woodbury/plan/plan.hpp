@@ -23,7 +23,8 @@ struct Options {
   /// auto | all | none | names separated by commas: grouping factors, variables, or `fixed`.
   std::string integrate = "auto";
   /// Factor or variable → centred | noncentred | auto.
-  std::map<std::string, std::string> parametrisation;
+  std::map<std::string, std::string> parametrisation = {};
+  bool reduce = true;  ///< rotate equal levels together, where that leaves fewer
 };
 
 enum class Action { integrate, sample_centred, sample_noncentred };
@@ -50,12 +51,20 @@ struct Candidate {
   [[nodiscard]] double price() const { return microseconds * gradients_per_draw; }
 };
 
+/// Levels of a factor before and after the reductions.
+struct Reduced {
+  std::string factor;
+  std::size_t levels = 0, left = 0;
+};
+
 struct Plan {
   model::Model model;  ///< the model with the nodes the plan refers to
   std::set<model::VariableId> integrated;
   std::map<model::VariableId, Action> actions;  ///< of every Gaussian variable
   LinearModel linear;
   kernels::Roles roles;  ///< of the linear model's blocks
+  bool reduce = true;
+  std::vector<Reduced> reductions;
   std::vector<Decision> decisions;
   std::vector<Candidate> candidates;  ///< the chosen one first, then by price
   std::string kernel;                 ///< in words
@@ -64,6 +73,8 @@ struct Plan {
   std::size_t declared_dims = 0, sampled_dims = 0;
   /// "46 declared dimensions, 4 sampled: integrated are r_Subject and 2 fixed effects".
   [[nodiscard]] std::string line() const;
+  /// "subj 42 → 2: levels that …"; empty where nothing was reduced.
+  [[nodiscard]] std::string reduction_words() const;
 };
 
 /// Detects, prices the candidates and chooses. Depends on the model, the table and the options alone, never on the

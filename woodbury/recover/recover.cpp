@@ -87,7 +87,7 @@ class Worker {
   void draw(std::span<const double> q, base::Stream& stream, std::span<double> out) {
     const double likelihood = density_.locate(q);
     if (!plan_.integrated.empty() && std::isfinite(likelihood))
-      density_.likelihood().kernel().recover(density_.likelihood().point(), stream, effects_);
+      density_.likelihood().recover(stream, effects_);
     else
       std::fill(effects_.begin(), effects_.end(), std::numeric_limits<double>::quiet_NaN());
     for (const NodeId id : whole_.order()) fill(id);

@@ -1,0 +1,49 @@
+// Cross-products by levels, open to change: what a reduction works on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "woodbury/moments/moments.hpp"
+
+namespace woodbury::reduce {
+
+/// T_jl, level j's columns (rows) with those of another block's level l.
+struct Coupling {
+  std::uint32_t block = 0, level = 0;
+  std::vector<double> values;  ///< d × e, row-major
+};
+
+/// One level: its own T_jj and AᵀWr, and whom it meets, ascending by (block, level).
+struct Level {
+  bool live = true;
+  std::vector<double> square, rhs;
+  std::vector<Coupling> couplings;
+};
+
+/// Levels by block, each coupling held from both sides. Columns are divided by powers of two near their norms, without
+/// rounding: then no number is much above one, and numbers of different columns may be compared.
+class Couplings {
+ public:
+  Couplings(const moments::Layout& layout, const moments::Sums& sums);
+
+  [[nodiscard]] const std::vector<moments::Shape>& shapes() const noexcept { return shapes_; }
+  [[nodiscard]] std::vector<Level>& levels(std::size_t block) { return blocks_[block]; }
+  [[nodiscard]] const std::vector<Level>& levels(std::size_t block) const { return blocks_[block]; }
+  /// What a block's columns were divided by.
+  [[nodiscard]] const std::vector<double>& scales(std::size_t block) const { return scales_[block]; }
+  /// After the block's own levels changed: the others' couplings with it, anew.
+  void mirror(std::size_t block);
+
+  /// Layout and sums of the levels that live, renumbered in order, the columns as they came.
+  [[nodiscard]] moments::Layout layout(std::size_t rows) const;
+  [[nodiscard]] moments::Sums sums(const moments::Layout& layout) const;
+
+ private:
+  [[nodiscard]] std::vector<std::vector<std::int32_t>> numbers() const;
+  std::vector<moments::Shape> shapes_;
+  std::vector<std::vector<double>> scales_;
+  std::vector<std::vector<Level>> blocks_;
+};
+
+}  // namespace woodbury::reduce

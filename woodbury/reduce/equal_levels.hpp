@@ -1,0 +1,15 @@
+// The rule of equal levels: those of one factor that share their cross-products rotate into pseudo-levels.
+#pragma once
+
+#include <vector>
+
+#include "woodbury/reduce/couplings.hpp"
+#include "woodbury/reduce/rotation.hpp"
+
+namespace woodbury::reduce {
+
+/// Rotates the levels of a block wherever that leaves fewer, and appends what it did. Whether anything changed.
+bool rotate_equal_levels(std::size_t block, Couplings& couplings, std::vector<moments::Contrast>& contrasts,
+                         std::vector<Rotation>& rotations);
+
+}  // namespace woodbury::reduce

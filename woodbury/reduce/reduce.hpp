@@ -1,0 +1,4 @@
+// Front door of reduce: smaller cross-products that leave every marginal likelihood as it is.
+#pragma once
+
+#include "woodbury/reduce/reduction.hpp"
