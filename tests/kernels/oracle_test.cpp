@@ -144,7 +144,7 @@ struct Engine {
     std::vector<bool> rotatable;
     for (std::size_t k = 0; k < design.roles.blocks.size(); ++k)
       rotatable.push_back(design.roles.blocks[k].integrated && !design.design->blocks()[k].factor.empty());
-    return std::make_optional<reduce::Reduction>(design.products->layout(), design.sums, rotatable);
+    return std::make_optional<reduce::Reduction>(design.products->layout(), design.sums, rotatable, design.roles.order);
   }
   [[nodiscard]] std::shared_ptr<const Structure> structure() const {
     return std::make_shared<Structure>(layout(), random.roles);

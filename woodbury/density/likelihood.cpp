@@ -88,8 +88,8 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
   if (plan.reduce && plan.linear.by_moments())
-    shared->reduction = std::make_unique<const reduce::Reduction>(shared->products.layout(), shared->sums(),
-                                                                  plan::rotatable(plan.linear, plan.roles));
+    shared->reduction = std::make_unique<const reduce::Reduction>(
+        shared->products.layout(), shared->sums(), plan::rotatable(plan.linear, plan.roles), plan.roles.order);
   return shared;
 }
 

@@ -147,8 +147,9 @@ Structure::Flops Structure::flops() const {
   for (const Stage& stage : stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const double d = stage.width, c = static_cast<double>(nodes[n].columns);
-      flops.products += 4 * d * d * d + 8 * d * d * c;
-      flops.updates += 4 * d * c * c;
+      const double tail = c - static_cast<double>(nodes[n].tail_column);
+      flops.products += 4 * d * d * d + 8 * d * d * c + 4 * d * (c * c - tail * tail);
+      flops.updates += 4 * d * tail * tail;
     }
   for (const auto& pattern : layout->patterns())
     flops.products +=

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "woodbury/plan/cost.hpp"
 #include "woodbury/reduce/reduce.hpp"
@@ -34,8 +35,11 @@ bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer)
   return true;
 }
 
-/// No elimination by levels, and from each factor on outwards through those that it is nested in: the orders without
-/// fill.
+/// A crossed factor of no more levels is left to the dense tail.
+constexpr std::size_t kSmallFactor = 100;
+
+/// No elimination by levels; one crossed factor after another, which fills; and from each factor on outwards through
+/// those that it is nested in: the orders without fill.
 std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& linear, const moments::Layout& layout) {
   std::vector<std::size_t> factors;
   for (std::size_t k = 0; k < linear.blocks.size(); ++k)
@@ -52,6 +56,9 @@ std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& line
       if (outside) order.push_back(outer);
     }
     orders.push_back(std::move(order));
+    for (const std::size_t second : factors)
+      if (second != first && layout.blocks()[second].levels > kSmallFactor && !nested(layout, first, second))
+        orders.push_back({first, second});
   }
   return orders;
 }
@@ -122,7 +129,13 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
   for (const std::vector<std::size_t>& order : elimination_orders(best.linear, layout)) {
     kernels::Roles roles = best.roles;
     roles.order = order;
-    const kernels::Structure structure(layout, roles);
+    std::optional<moments::Layout> reordered;
+    if (order.size() > 1 && !nested(layout, order[0], order[1])) {
+      const auto levels = reduce_ ? reduce::fill_reducing_order(layout, order[0], order[1]) : std::nullopt;
+      if (!levels) continue;
+      reordered = reduce::renumbered(layout, order[1], *levels);
+    }
+    const kernels::Structure structure(reordered ? *reordered : layout, roles);
     const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
     if (cost >= least) continue;
     least = cost;

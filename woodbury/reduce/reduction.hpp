@@ -12,7 +12,10 @@ namespace woodbury::reduce {
 class Reduction {
  public:
   /// `rotatable`: blocks whose effects are independent N(0, Σ) by levels, and integrated. The others stay as they are.
-  Reduction(const moments::Layout& layout, const moments::Sums& sums, const std::vector<bool>& rotatable);
+  /// Where `order` begins with two blocks, to be eliminated by levels one after the other, the second's levels are
+  /// renumbered so that little fills.
+  Reduction(const moments::Layout& layout, const moments::Sums& sums, const std::vector<bool>& rotatable,
+            const std::vector<std::size_t>& order = {});
 
   [[nodiscard]] const moments::Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const moments::Sums& sums() const noexcept { return sums_; }
@@ -24,6 +27,8 @@ class Reduction {
   [[nodiscard]] std::size_t offset(std::size_t block) const { return offsets_[block]; }
 
  private:
+  void rotate(const moments::Layout& layout, const moments::Sums& sums, const std::vector<bool>& rotatable);
+  void renumber(std::size_t first, std::size_t second);
   moments::Layout layout_;
   moments::Sums sums_;
   std::vector<Rotation> rotations_;

@@ -1,0 +1,120 @@
+// What collapses and what does not, on designs whose answer is known; and the way back.
+#include <gtest/gtest.h>
+
+#include "tests/support/random_design.hpp"
+#include "woodbury/reduce/reduce.hpp"
+
+namespace woodbury::reduce {
+namespace {
+
+/// One row for every entry of the columns; integrated blocks of intercepts.
+struct Table {
+  std::vector<std::vector<std::int32_t>> codes;
+  std::vector<moments::Block> blocks;
+  std::vector<double> response;
+
+  void factor(std::vector<std::int32_t> levels, std::vector<moments::ColumnPtr> columns = {nullptr}) {
+    const auto count = static_cast<std::size_t>(*std::max_element(levels.begin(), levels.end())) + 1;
+    codes.push_back(std::move(levels));
+    blocks.push_back({"g", count, nullptr, std::move(columns)});
+  }
+  [[nodiscard]] Reduction reduce(std::vector<bool> rotatable) {
+    for (std::size_t k = 0; k < blocks.size(); ++k)
+      if (k < codes.size()) blocks[k].codes = codes[k].data();
+    const moments::Design design(codes[0].size(), blocks);
+    const moments::CrossProducts products(design);
+    moments::Sums sums = products.layout().zeros();
+    response.resize(design.rows());
+    products.accumulate(nullptr, response.data(), sums);
+    return {products.layout(), sums, rotatable};
+  }
+};
+
+std::size_t levels(const Reduction& reduction, std::size_t block) { return reduction.layout().blocks()[block].levels; }
+
+TEST(EqualLevels, AMillionBalancedLevelsBecomeOne) {
+  Table table;
+  std::vector<std::int32_t> codes(2'000'000);
+  for (std::size_t n = 0; n < codes.size(); ++n) codes[n] = static_cast<std::int32_t>(n / 2);
+  table.factor(std::move(codes));
+  table.blocks.push_back({"", 1, nullptr, {nullptr}});
+  const Reduction reduction = table.reduce({true, false});
+  EXPECT_EQ(levels(reduction, 0), 1U);
+  ASSERT_EQ(reduction.sums().contrasts.size(), 1U);
+  EXPECT_EQ(reduction.sums().contrasts[0].count, 999'999U);
+  EXPECT_DOUBLE_EQ(reduction.sums().contrasts[0].square[0], 2);
+}
+
+TEST(EqualLevels, WithoutFixedEffectsNothingIsLeft) {
+  Table table;
+  table.factor({0, 0, 1, 1, 2, 2});
+  const Reduction reduction = table.reduce({true});
+  EXPECT_EQ(levels(reduction, 0), 0U);
+  EXPECT_EQ(reduction.sums().contrasts.at(0).count, 3U);
+}
+
+TEST(EqualLevels, CountsThatDifferStayApart) {
+  Table table;
+  table.factor({0, 0, 0, 1, 1, 2});
+  table.blocks.push_back({"", 1, nullptr, {nullptr}});
+  EXPECT_EQ(levels(table.reduce({true, false}), 0), 3U);
+}
+
+TEST(EqualLevels, BlocksThatMayNotRotateStay) {
+  Table table;
+  table.factor({0, 0, 1, 1, 0, 0, 1, 1});
+  table.factor({0, 1, 0, 1, 0, 1, 0, 1});
+  const Reduction reduction = table.reduce({true, false});
+  EXPECT_EQ(levels(reduction, 0), 1U);
+  EXPECT_EQ(levels(reduction, 1), 2U);
+}
+
+TEST(EqualLevels, AFullyCrossedDesignBecomesOneOfEach) {
+  Table table;
+  std::vector<std::int32_t> g, h;
+  for (std::int32_t i = 0; i < 12; ++i)
+    for (std::int32_t j = 0; j < 7; ++j) {
+      g.push_back(i);
+      h.push_back(j);
+    }
+  table.factor(g);
+  table.factor(h);
+  table.blocks.push_back({"", 1, nullptr, {nullptr}});
+  const Reduction reduction = table.reduce({true, true, false});
+  EXPECT_EQ(levels(reduction, 0), 1U);
+  EXPECT_EQ(levels(reduction, 1), 1U);
+}
+
+TEST(EqualLevels, AColumnInOtherUnitsDoesNotHideADifference) {
+  // Both levels have the same sums in the first column; the second, a million times smaller, tells them apart.
+  Table table;
+  const auto small = std::make_shared<std::vector<double>>(std::vector<double>{1e-6, 2e-6, 1e-6, 3e-6});
+  const auto large = std::make_shared<std::vector<double>>(std::vector<double>{1e6, 2e6, 1e6, 2e6});
+  table.factor({0, 0, 1, 1}, {large, small});
+  table.blocks.push_back({"", 1, nullptr, {nullptr}});
+  EXPECT_EQ(levels(table.reduce({true, false}), 0), 2U);
+}
+
+TEST(EqualLevels, UndoingARotationGivesBackWhatWasRotated) {
+  // U'u with the contrasts that u itself has: u again.
+  const Rotation rotation{.block = 0,
+                          .contrast = 0,
+                          .levels = {2, 0, 3},
+                          .rank = 1,
+                          .basis = {1 / std::sqrt(3.0), 1 / std::sqrt(3.0), 1 / std::sqrt(3.0)},
+                          .residuals = {}};
+  const std::vector<double> u{4, 40, -1, -10, 2, 20, 7, 70};  // four levels of two coefficients
+  std::vector<double> contrasts, effects = u;
+  std::vector<double> mean(2);
+  for (const std::size_t level : rotation.levels)
+    for (std::size_t c = 0; c < 2; ++c) {
+      contrasts.push_back(u[level * 2 + c]);
+      mean[c] += u[level * 2 + c] / std::sqrt(3.0);
+    }
+  for (std::size_t c = 0; c < 2; ++c) effects[2 * 2 + c] = mean[c];
+  rotation.undo(2, contrasts, effects);
+  for (std::size_t i = 0; i < u.size(); ++i) EXPECT_NEAR(effects[i], u[i], 1e-13);
+}
+
+}  // namespace
+}  // namespace woodbury::reduce
