@@ -27,6 +27,7 @@
 #include "woodbury/base/base.hpp"
 #include "woodbury/kernels/contrasts.hpp"
 #include "woodbury/kernels/structure.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
@@ -88,7 +89,6 @@ class Elimination {
   void update_tail(const Node& node, int width, const double* coupling);
   bool factor_tail();
   void whitened_mean();
-  void invert_tail();
   template <int D>
   void invert(const Stage& stage);
   template <int D>
@@ -111,9 +111,10 @@ class Elimination {
   std::vector<double> variance_, cross_;  ///< a node's V_jj; X_j V_cc, which is −V_jc
   std::vector<double> solution_;          ///< a node's right-hand side, then D_j⁻¹ of it
   std::vector<double> whitened_;          ///< ẑ
-  std::vector<double> tail_;              ///< S, then its Cholesky factor: column-major, lower
-  std::vector<double> tail_inverse_;      ///< V of the tail, column-major, whole
-  std::vector<double> tail_rhs_;
+  linalg::Dense dense_;                   ///< of the tail, which is stored as it wants it, vectors too
+  linalg::AlignedVector tail_;            ///< S, then its Cholesky factor
+  linalg::AlignedVector tail_inverse_;    ///< V of the tail
+  linalg::AlignedVector tail_rhs_;
   std::vector<double> work_, draw_, effects_;
   std::vector<std::pair<std::size_t, double>> row_;  ///< a whitened design row: coordinate, value
   std::string failure_;

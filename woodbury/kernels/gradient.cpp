@@ -1,7 +1,4 @@
 // The derivatives, by Fisher's identity: from the conditional mean and the blocks of the inverse that the data touch.
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
 #include "woodbury/linalg/linalg.hpp"
@@ -12,7 +9,7 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
   const Structure& s = *structure_;
   for (auto& values : out.factor) std::fill(values.begin(), values.end(), 0);
   residual_products(sums, point, out);
-  invert_tail();
+  dense_.invert(tail_.data(), tail_inverse_.data());
   for (auto stage = s.stages.rbegin(); stage != s.stages.rend(); ++stage)
     with_width(stage->width, [&]<int D>() { invert<D>(*stage); });
   for (const Stage& stage : s.stages)
@@ -29,20 +26,10 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
   for (std::size_t i = 0; i < s.node_coordinates; ++i) squares -= whitened_[i] * whitened_[i];
   for (std::size_t i = 0; i < s.tail_size; ++i) {
     const double z = whitened_[s.node_coordinates + i];
-    if (!s.tail_flat[i]) squares -= z * z + tail_inverse_[i * s.tail_size + i];
+    if (!s.tail_flat[i]) squares -= z * z + tail_inverse_[i * dense_.stride() + i];
   }
   contrasts_.gradient(s.roles, out, squares);
   out.log_precision = 0.5 * (static_cast<double>(s.layout->rows()) - squares);
-}
-
-void Elimination::invert_tail() {
-  const auto m = static_cast<Eigen::Index>(structure_->tail_size);
-  if (m == 0) return;
-  const Eigen::Map<const Eigen::MatrixXd> cholesky(tail_.data(), m, m);
-  Eigen::Map<Eigen::MatrixXd> inverse(tail_inverse_.data(), m, m);
-  inverse.setIdentity();
-  cholesky.triangularView<Eigen::Lower>().solveInPlace(inverse);
-  cholesky.triangularView<Eigen::Lower>().transpose().solveInPlace(inverse);
 }
 
 /// out.coefficients ← w AᵀW(y − A_s θ − A û), for sampled and integrated blocks alike.
@@ -86,7 +73,7 @@ void Elimination::invert(const Stage& stage) {
       }
     }
     for (std::size_t a = node.tail_column; a < count; ++a) {
-      const double* column = &tail_inverse_[(at[a] - s.node_coordinates) * s.tail_size];
+      const double* column = &tail_inverse_[(at[a] - s.node_coordinates) * dense_.stride()];
       for (const Run& run : s.runs_of(node))
         for (std::size_t i = 0; i < width; ++i)
           linalg::add_scaled(cross + i * count + run.column, column + run.tail, solved[i * count + a], run.length);
@@ -141,7 +128,7 @@ void Elimination::node_gradients(const Stage& stage, const moments::Sums& sums, 
 
 void Elimination::tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out) {
   const Structure& s = *structure_;
-  const std::size_t m = s.tail_size;
+  const std::size_t m = dense_.stride();
   const double* z = whitened_.data() + s.node_coordinates;
   double* half = work_.data();
   // −(T C_column V)[row_block], where T couples row_block (rows) with column_block and V pairs them back.

@@ -3,16 +3,14 @@
 #include <limits>
 #include <numbers>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
 #include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
-Elimination::Elimination(std::shared_ptr<const Structure> structure) : structure_(std::move(structure)) {
+Elimination::Elimination(std::shared_ptr<const Structure> structure)
+    : structure_(std::move(structure)), dense_(structure_->tail_size) {
   const Structure& s = *structure_;
   rhs_.resize(s.layout->size());
   effects_.resize(s.layout->size());
@@ -21,11 +19,11 @@ Elimination::Elimination(std::shared_ptr<const Structure> structure) : structure
   left_.resize(s.square_size);
   factor_ = inverse_ = variance_ = left_;
   solution_.resize(s.node_coordinates);
-  whitened_.resize(s.node_coordinates + s.tail_size);
+  whitened_.resize(s.node_coordinates + dense_.stride());
   draw_ = whitened_;
-  tail_.resize(s.tail_size * s.tail_size);
+  tail_.resize(dense_.stride() * dense_.stride());
   tail_inverse_ = tail_;
-  tail_rhs_.resize(s.tail_size);
+  tail_rhs_.resize(dense_.stride());
   std::size_t longest = s.tail_size, widest = 1, row_columns = 0;
   for (const Node& node : s.nodes) longest = std::max(longest, node.columns);
   for (const auto& block : s.layout->blocks()) {
@@ -79,9 +77,11 @@ void Elimination::subtract_sampled(const moments::Sums& sums, const Point& point
 
 void Elimination::assemble_tail(const moments::Sums& sums, const Point& point) {
   const Structure& s = *structure_;
-  const std::size_t m = s.tail_size;
-  std::fill(tail_.begin(), tail_.end(), 0);
-  for (std::size_t i = 0; i < m; ++i) tail_[i * m + i] = s.tail_flat[i] ? 0 : 1;
+  const std::size_t m = dense_.stride();
+  for (std::size_t i = 0; i < m; ++i) {
+    std::fill(&tail_[i * m] + i, &tail_[i * m] + m, 0.0);
+    tail_[i * m + i] = i < s.tail_size && s.tail_flat[i] ? 0 : 1;
+  }
   double* half = work_.data();
   const auto add = [&](const BlockView& t, std::size_t row_block, std::size_t column_block, std::size_t row_at,
                        std::size_t column_at) {
@@ -221,7 +221,7 @@ template <int D>
 void Elimination::update_tail(const Node& node, int width, const double* coupling) {
   const Structure& s = *structure_;
   const int d = linalg::size<D>(width);
-  const std::size_t count = node.columns, m = s.tail_size;
+  const std::size_t count = node.columns, m = dense_.stride();
   const double* solved = &solved_[node.values];
   const std::span<const Run> runs = s.runs_of(node);
   for (std::size_t first = 0; first < runs.size(); ++first)
@@ -243,30 +243,22 @@ void Elimination::update_tail(const Node& node, int width, const double* couplin
 }
 
 bool Elimination::factor_tail() {
-  const auto m = static_cast<Eigen::Index>(structure_->tail_size);
-  if (m == 0) return true;
-  Eigen::Map<Eigen::MatrixXd> matrix(tail_.data(), m, m);
-  const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>, Eigen::Lower> cholesky(matrix);
-  if (cholesky.info() != Eigen::Success || !matrix.diagonal().allFinite()) {
+  if (!dense_.factor(tail_.data())) {
     failure_ = "the precision of the integrated effects is not positive definite";
     return false;
   }
-  for (Eigen::Index i = 0; i < m; ++i) log_determinant_ += 2 * std::log(matrix(i, i));
+  log_determinant_ += dense_.log_determinant(tail_.data());
   return true;
 }
 
 void Elimination::whitened_mean() {
   const Structure& s = *structure_;
   std::copy(solution_.begin(), solution_.end(), whitened_.begin());
-  if (s.tail_size > 0) {
-    const auto m = static_cast<Eigen::Index>(s.tail_size);
-    const Eigen::Map<const Eigen::MatrixXd> matrix(tail_.data(), m, m);
-    Eigen::Map<Eigen::VectorXd> mean(whitened_.data() + s.node_coordinates, m);
-    mean = Eigen::Map<const Eigen::VectorXd>(tail_rhs_.data(), m);
-    matrix.triangularView<Eigen::Lower>().solveInPlace(mean);
-    explained_ += mean.squaredNorm();
-    matrix.triangularView<Eigen::Lower>().transpose().solveInPlace(mean);
-  }
+  double* mean = whitened_.data() + s.node_coordinates;
+  std::copy(tail_rhs_.begin(), tail_rhs_.end(), mean);
+  dense_.solve(tail_.data(), mean);
+  for (std::size_t i = 0; i < s.tail_size; ++i) explained_ += mean[i] * mean[i];
+  dense_.solve_transposed(tail_.data(), mean);
   substitute_back(whitened_);
 }
 

@@ -1,8 +1,6 @@
 // Drawing the integrated effects back, and what else the factorisation tells of them.
 #include <algorithm>
 
-#include <Eigen/Core>
-
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
 #include "woodbury/linalg/linalg.hpp"
@@ -52,14 +50,10 @@ void Elimination::conditional_mean(const Point& point, std::span<double> w) { to
 
 void Elimination::recover(const Point& point, base::Stream& stream, std::span<double> w) {
   const Structure& s = *structure_;
-  if (s.tail_size > 0) {
-    const auto m = static_cast<Eigen::Index>(s.tail_size);
-    const Eigen::Map<const Eigen::MatrixXd> cholesky(tail_.data(), m, m);
-    Eigen::Map<Eigen::VectorXd> z(draw_.data() + s.node_coordinates, m);
-    for (Eigen::Index i = 0; i < m; ++i) z[i] = stream.normal();
-    cholesky.triangularView<Eigen::Lower>().transpose().solveInPlace(z);
-    z += Eigen::Map<const Eigen::VectorXd>(whitened_.data() + s.node_coordinates, m);
-  }
+  double* tail = draw_.data() + s.node_coordinates;
+  for (std::size_t i = 0; i < s.tail_size; ++i) tail[i] = stream.normal();
+  dense_.solve_transposed(tail_.data(), tail);
+  for (std::size_t i = 0; i < s.tail_size; ++i) tail[i] += whitened_[s.node_coordinates + i];
   for (const Stage& stage : s.stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const Node& node = s.nodes[n];
@@ -76,7 +70,7 @@ void Elimination::recover(const Point& point, base::Stream& stream, std::span<do
 double Elimination::covariance(std::size_t low, std::size_t high) const {
   const Structure& s = *structure_;
   if (low >= s.node_coordinates)
-    return tail_inverse_[(low - s.node_coordinates) * s.tail_size + (high - s.node_coordinates)];
+    return tail_inverse_[(low - s.node_coordinates) * dense_.stride() + (high - s.node_coordinates)];
   const std::size_t n = s.owner(low);
   const Node& node = s.nodes[n];
   const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;

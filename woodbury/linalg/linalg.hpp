@@ -1,5 +1,7 @@
-// Front door of linalg: small dense blocks, long vectors. Knows no statistics.
+// Front door of linalg: dense matrices, small dense blocks, long vectors. Knows no statistics.
 #pragma once
 
+#include "woodbury/linalg/aligned.hpp"
+#include "woodbury/linalg/dense.hpp"
 #include "woodbury/linalg/small.hpp"
 #include "woodbury/linalg/vector.hpp"
