@@ -99,6 +99,8 @@ double relative(double ours, double reference, double scale) {
   return std::abs(ours - reference) / std::max(scale, 1.0);
 }
 
+enum class Reduce { none, levels, fixed_scales };
+
 /// A kernel on a random design as it is, or reduced; answers in the design's order.
 struct Engine {
   const RandomDesign& random;
@@ -106,9 +108,10 @@ struct Engine {
   Point point;
   Elimination kernel;
 
-  Engine(const RandomDesign& design, bool reduce)
+  Engine(const RandomDesign& design, Reduce reduce)
       : random(design), reduction(reduced(design, reduce)), point(design.point), kernel(structure()) {
     if (!reduction) return;
+    if (reduction->eigenbasis()) point.factor.push_back({1});
     point.coefficients.assign(layout().size(), 0);
     for (std::size_t k = 0; k < layout().blocks().size(); ++k)
       if (!random.roles.blocks[k].integrated)
@@ -139,30 +142,36 @@ struct Engine {
   }
 
  private:
-  static std::optional<reduce::Reduction> reduced(const RandomDesign& design, bool reduce) {
-    if (!reduce) return std::nullopt;
-    std::vector<bool> rotatable;
-    for (std::size_t k = 0; k < design.roles.blocks.size(); ++k)
-      rotatable.push_back(design.roles.blocks[k].integrated && !design.design->blocks()[k].factor.empty());
-    return std::make_optional<reduce::Reduction>(design.products->layout(), design.sums, rotatable, design.roles.order);
+  static std::optional<reduce::Reduction> reduced(const RandomDesign& design, Reduce reduce) {
+    if (reduce == Reduce::none) return std::nullopt;
+    reduce::Rules rules{{}, {}, design.roles.order};
+    for (std::size_t k = 0; k < design.roles.blocks.size(); ++k) {
+      const BlockRole& role = design.roles.blocks[k];
+      rules.rotatable.push_back(role.integrated && !design.design->blocks()[k].factor.empty());
+      const bool fixed = reduce == Reduce::fixed_scales && role.integrated && role.diagonal && role.flat.empty();
+      rules.fixed.push_back(fixed ? design.point.factor[k] : std::vector<double>());
+    }
+    return std::make_optional<reduce::Reduction>(design.products->layout(), design.sums, rules);
   }
   [[nodiscard]] std::shared_ptr<const Structure> structure() const {
-    return std::make_shared<Structure>(layout(), random.roles);
+    return std::make_shared<Structure>(layout(), reduction ? kernels::reduced(*reduction, random.roles) : random.roles);
   }
 };
 
 struct Errors {
   std::size_t levels = 0, left = 0;  ///< of the factors, before and after reduction
+  std::size_t eigenbases = 0;
   double value = 0, factor = 0, precision = 0, sampled = 0, mean = 0;
 };
 
 /// Worst relative errors of one seed, each against the size of what it is part of.
-Errors compare(const RandomDesign& random, bool reduce) {
+Errors compare(const RandomDesign& random, Reduce reduce) {
   const Dense dense(random);
   const Reference oracle = reference(dense);
   const auto& design = *random.design;
   Engine engine(random, reduce);
   Errors errors;
+  errors.eigenbases = engine.reduction && engine.reduction->eigenbasis() ? 1 : 0;
   for (std::size_t k = 0; k < design.blocks().size(); ++k) {
     errors.levels += design.blocks()[k].levels;
     errors.left += engine.layout().blocks()[k].levels;
@@ -195,6 +204,8 @@ Errors compare(const RandomDesign& random, bool reduce) {
       continue;
     }
     const int d = design.blocks()[k].width();
+    if (errors.eigenbases > 0 && random.roles.blocks[k].diagonal && random.roles.blocks[k].flat.empty())
+      continue;  // its scales are given: no derivative by them
     const Matrix c = random.factor(k);
     Matrix expected = Matrix::Zero(d, d);
     for (std::size_t j = 0; j < design.blocks()[k].levels; ++j) {
@@ -213,7 +224,34 @@ Errors compare(const RandomDesign& random, bool reduce) {
   return errors;
 }
 
-Errors expect_agreement(RandomDesign::Kind kind, bool reduce, std::uint64_t usual) {
+/// Many draws' means and covariances, within six standard errors of the oracle's.
+void expect_moments(std::uint64_t seed, Engine& engine, const Dense& dense, const test::DenseOracle<>& oracle) {
+  constexpr int kDraws = 20000;
+  const Eigen::Index q = oracle.mean.size();
+  Vector sum = Vector::Zero(q);
+  Matrix square = Matrix::Zero(q, q);
+  std::vector<double> w(engine.random.design->size());
+  for (int draw = 0; draw < kDraws; ++draw) {
+    base::Stream stream(seed, 0, static_cast<std::uint64_t>(draw), base::Purpose::recover);
+    engine.effects(&stream, w);
+    Vector x(q);
+    for (std::size_t i = 0; i < w.size(); ++i)
+      if (dense.place[i] >= 0) x[dense.place[i]] = w[i] - oracle.mean[dense.place[i]];
+    sum += x;
+    square += x * x.transpose();
+  }
+  for (Eigen::Index i = 0; i < q; ++i) {
+    const double sd = std::sqrt(oracle.covariance(i, i));
+    EXPECT_LT(std::abs(sum[i] / kDraws), 6 * sd / std::sqrt(kDraws) + 1e-12) << "seed " << seed;
+    for (Eigen::Index j = 0; j <= i; ++j) {
+      const double scale = sd * std::sqrt(oracle.covariance(j, j));
+      EXPECT_NEAR(square(i, j) / kDraws, oracle.covariance(i, j), 6 * std::sqrt(2) * scale / std::sqrt(kDraws) + 1e-12)
+          << "seed " << seed;
+    }
+  }
+}
+
+Errors expect_agreement(RandomDesign::Kind kind, Reduce reduce, std::uint64_t usual) {
   const char* asked = std::getenv("WOODBURY_SEEDS");
   const std::uint64_t seeds = asked ? std::strtoull(asked, nullptr, 10) : usual;
   Errors worst;
@@ -224,6 +262,7 @@ Errors expect_agreement(RandomDesign::Kind kind, bool reduce, std::uint64_t usua
     EXPECT_LT(errors.precision, 1e-8) << "precision, seed " << seed;
     EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, seed " << seed;
     EXPECT_LT(errors.mean, 1e-8) << "conditional mean, seed " << seed;
+    worst.eigenbases += errors.eigenbases;
     worst.levels += errors.levels;
     worst.left += errors.left;
     worst.value = std::max(worst.value, errors.value);
@@ -238,51 +277,49 @@ Errors expect_agreement(RandomDesign::Kind kind, bool reduce, std::uint64_t usua
   return worst;
 }
 
-TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) { expect_agreement(RandomDesign::Kind::haphazard, false, 2000); }
+TEST(Oracle, ValueGradientAndMeanOnRandomDesigns) {
+  expect_agreement(RandomDesign::Kind::haphazard, Reduce::none, 2000);
+}
 
-TEST(Oracle, ReductionsOfRandomDesigns) { expect_agreement(RandomDesign::Kind::haphazard, true, 500); }
+TEST(Oracle, ReductionsOfRandomDesigns) { expect_agreement(RandomDesign::Kind::haphazard, Reduce::levels, 500); }
 
 TEST(Oracle, ReductionsOfDesignedExperiments) {
-  const Errors errors = expect_agreement(RandomDesign::Kind::designed, true, 1000);
+  const Errors errors = expect_agreement(RandomDesign::Kind::designed, Reduce::levels, 1000);
   // Some have gaps, and blocks that are sampled: those stay.
   EXPECT_LT(static_cast<double>(errors.left), 0.75 * static_cast<double>(errors.levels));
 }
 
-TEST(Oracle, DesignedExperimentsWithoutReduction) { expect_agreement(RandomDesign::Kind::designed, false, 500); }
+TEST(Oracle, FixedScales) {
+  for (const auto kind : {RandomDesign::Kind::haphazard, RandomDesign::Kind::designed}) {
+    const Errors errors = expect_agreement(kind, Reduce::fixed_scales, 1000);
+    EXPECT_GT(errors.eigenbases, 50U) << "too few designs in which all scales could be held fixed";
+  }
+}
+
+TEST(Oracle, DrawsOfFixedScales) {
+  // Through the eigenvectors every effect's mean is exact: that of many draws must come near it.
+  for (std::uint64_t seed = 1, found = 0; found < 5; ++seed) {
+    const RandomDesign random(seed, RandomDesign::Kind::designed);
+    Engine engine(random, Reduce::fixed_scales);
+    if (!engine.reduction->eigenbasis() || !std::isfinite(engine.value())) continue;
+    ++found;
+    const Dense dense(random);
+    const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
+    expect_moments(seed, engine, dense, oracle);
+  }
+}
+
+TEST(Oracle, DesignedExperimentsWithoutReduction) { expect_agreement(RandomDesign::Kind::designed, Reduce::none, 500); }
 
 TEST(Oracle, DrawsHaveTheConditionalMeanAndCovariance) {
-  constexpr int kDraws = 20000;
   for (const std::uint64_t seed : {3, 14, 15, 92, 65, 103, 104, 105, 106, 107}) {
     const bool designed = seed > 100;
     const RandomDesign random(seed, designed ? RandomDesign::Kind::designed : RandomDesign::Kind::haphazard);
     const Dense dense(random);
     const test::DenseOracle<> oracle(dense.residual, dense.A, dense.prior, dense.X, dense.noise);
-    Engine engine(random, designed);
+    Engine engine(random, designed ? Reduce::levels : Reduce::none);
     ASSERT_TRUE(std::isfinite(engine.value()));
-    const Eigen::Index q = oracle.mean.size();
-    Vector sum = Vector::Zero(q);
-    Matrix square = Matrix::Zero(q, q);
-    std::vector<double> w(random.design->size());
-    for (int draw = 0; draw < kDraws; ++draw) {
-      base::Stream stream(seed, 0, static_cast<std::uint64_t>(draw), base::Purpose::recover);
-      engine.effects(&stream, w);
-      Vector x(q);
-      for (std::size_t i = 0; i < w.size(); ++i)
-        if (dense.place[i] >= 0) x[dense.place[i]] = w[i] - oracle.mean[dense.place[i]];
-      sum += x;
-      square += x * x.transpose();
-    }
-    // Six standard errors of a mean, and of a covariance (that of a product of normals).
-    for (Eigen::Index i = 0; i < q; ++i) {
-      const double sd = std::sqrt(oracle.covariance(i, i));
-      EXPECT_LT(std::abs(sum[i] / kDraws), 6 * sd / std::sqrt(kDraws) + 1e-12) << "seed " << seed;
-      for (Eigen::Index j = 0; j <= i; ++j) {
-        const double scale = sd * std::sqrt(oracle.covariance(j, j));
-        EXPECT_NEAR(square(i, j) / kDraws, oracle.covariance(i, j),
-                    6 * std::sqrt(2) * scale / std::sqrt(kDraws) + 1e-12)
-            << "seed " << seed;
-      }
-    }
+    expect_moments(seed, engine, dense, oracle);
   }
 }
 

@@ -26,7 +26,7 @@ struct Table {
     moments::Sums sums = products.layout().zeros();
     response.resize(design.rows());
     products.accumulate(nullptr, response.data(), sums);
-    return {products.layout(), sums, rotatable};
+    return {products.layout(), sums, {std::move(rotatable), {}, {}}};
   }
 };
 

@@ -89,7 +89,7 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
   if (plan.reduce && plan.linear.by_moments())
     shared->reduction = std::make_unique<const reduce::Reduction>(
-        shared->products.layout(), shared->sums(), plan::rotatable(plan.linear, plan.roles), plan.roles.order);
+        shared->products.layout(), shared->sums(), plan::reduction_rules(plan.model, plan.linear, plan.roles));
   return shared;
 }
 
@@ -121,7 +121,7 @@ void Likelihood::centre(Shared& shared) {
 
 Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
     : shared_(bind(plan, table, tape)),
-      kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), plan.roles)),
+      kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), shared_->roles(plan.roles))),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
       sums_(shared_->sums()),

@@ -71,6 +71,9 @@ class Likelihood {
     /// What the kernel sees.
     [[nodiscard]] const moments::Layout& layout() const { return reduction ? reduction->layout() : products.layout(); }
     [[nodiscard]] moments::Sums sums() const;
+    [[nodiscard]] kernels::Roles roles(const kernels::Roles& of_design) const {
+      return reduction ? kernels::reduced(*reduction, of_design) : of_design;
+    }
   };
   static void centre(Shared& shared);
   static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);

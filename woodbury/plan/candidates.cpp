@@ -95,21 +95,25 @@ kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
   return roles;
 }
 
-moments::Layout Pricing::layout_of(const moments::Design& design, Priced& priced) const {
-  const moments::CrossProducts products(design);
-  const std::vector<bool> blocks = rotatable(priced.linear, priced.roles);
-  if (!reduce_ || !priced.linear.by_moments() || std::find(blocks.begin(), blocks.end(), true) == blocks.end())
-    return products.layout();
+std::optional<reduce::Reduction> Pricing::reduce(const moments::Design& design, const moments::CrossProducts& products,
+                                                 Priced& priced) const {
+  const reduce::Rules rules = reduction_rules(model_, priced.linear, priced.roles);
+  if (!reduce_ || !priced.linear.by_moments() || priced.set.empty()) return std::nullopt;
   // The response does not matter here: any will do.
   const std::vector<double> weights = known_weights(model_, priced.linear, table_), response(design.rows());
   moments::Sums sums = products.layout().zeros();
   products.accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
-  const reduce::Reduction reduction(products.layout(), sums, blocks);
-  for (std::size_t k = 0; k < blocks.size(); ++k) {
-    const std::size_t levels = design.blocks()[k].levels, left = reduction.layout().blocks()[k].levels;
-    if (left < levels) priced.reductions.push_back({priced.linear.blocks[k].factor, levels, left});
+  reduce::Reduction reduction(products.layout(), sums, rules);
+  if (reduction.eigenbasis()) {
+    priced.reductions.push_back(
+        {"fixed scales", "effects", reduction.eigenbasis()->size, reduction.layout().blocks().back().levels});
+    return reduction;
   }
-  return reduction.layout();
+  for (std::size_t k = 0; k < rules.rotatable.size(); ++k) {
+    const std::size_t levels = design.blocks()[k].levels, left = reduction.layout().blocks()[k].levels;
+    if (left < levels) priced.reductions.push_back({"equal levels", priced.linear.blocks[k].factor, levels, left});
+  }
+  return reduction;
 }
 
 Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>& groups) {
@@ -119,7 +123,10 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
   WOODBURY_ASSERT(detection.set == set);
   best.linear = make_linear(model_, detection.form);
   best.roles = roles_of(best.linear);
-  const moments::Layout layout = layout_of(bind_blocks(model_, best.linear, table_), best);
+  const moments::Design design = bind_blocks(model_, best.linear, table_);
+  const moments::CrossProducts products(design);
+  const std::optional<reduce::Reduction> reduction = reduce(design, products, best);
+  const moments::Layout& layout = reduction ? reduction->layout() : products.layout();
 
   std::size_t sampled_dims = 0;
   for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
@@ -135,6 +142,7 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
       if (!levels) continue;
       reordered = reduce::renumbered(layout, order[1], *levels);
     }
+    if (reduction) roles = kernels::reduced(*reduction, roles);
     const kernels::Structure structure(reordered ? *reordered : layout, roles);
     const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
     if (cost >= least) continue;

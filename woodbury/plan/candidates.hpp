@@ -1,10 +1,12 @@
 // The sets of effects a planner may integrate, and what each would cost.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
 
@@ -38,8 +40,9 @@ class Pricing {
 
  private:
   [[nodiscard]] kernels::Roles roles_of(const LinearModel& linear) const;
-  /// The layout a kernel will see, and what the reductions left of each factor.
-  [[nodiscard]] moments::Layout layout_of(const moments::Design& design, Priced& priced) const;
+  /// What the kernel will see; none where there is nothing to reduce, or the rows are worked.
+  [[nodiscard]] std::optional<reduce::Reduction> reduce(const moments::Design& design,
+                                                        const moments::CrossProducts& products, Priced& priced) const;
   model::Model& model_;
   const frame::Frame& table_;
   bool reduce_;

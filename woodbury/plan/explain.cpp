@@ -66,7 +66,10 @@ std::string Plan::reduction_words() const {
   std::string words;
   for (const Reduced& r : reductions)
     words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
-  return words.empty() ? words : words + ": levels that the data treat alike are integrated together, exactly";
+  if (words.empty()) return words;
+  return words + (reductions.front().rule == "fixed scales"
+                      ? ": with all scales known, in eigenvectors of the cross-products"
+                      : ": levels that the data treat alike are integrated together, exactly");
 }
 
 std::string to_text(const Plan& plan) {
@@ -101,7 +104,7 @@ nlohmann::json to_json(const Plan& plan) {
                       {"line", plan.line()}};
   auto& reductions = json["reductions"] = nlohmann::json::array();
   for (const Reduced& r : plan.reductions)
-    reductions.push_back({{"rule", "equal levels"}, {"factor", r.factor}, {"levels", r.levels}, {"left", r.left}});
+    reductions.push_back({{"rule", r.rule}, {"factor", r.factor}, {"levels", r.levels}, {"left", r.left}});
   auto& terms = json["terms"] = nlohmann::json::array();
   for (const Decision& d : plan.decisions)
     terms.push_back({{"name", d.name},

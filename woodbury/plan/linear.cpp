@@ -1,6 +1,7 @@
 #include "woodbury/plan/linear.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace woodbury::plan {
 
@@ -135,11 +136,42 @@ std::vector<double> known_weights(const model::Model& model, const LinearModel& 
   return weights;
 }
 
-std::vector<bool> rotatable(const LinearModel& linear, const kernels::Roles& roles) {
-  std::vector<bool> result;
-  for (std::size_t k = 0; k < linear.blocks.size(); ++k)
-    result.push_back(linear.blocks[k].integrated && !linear.blocks[k].factor.empty() && roles.blocks[k].flat.empty());
-  return result;
+namespace {
+
+/// The value of a node that is the same for all φ: a number, a variable that is constant, or one of a stack of these.
+std::optional<double> constant_value(const model::Model& model, model::NodeId id, std::size_t component) {
+  const model::Node& node = model.node(id);
+  if (node.op == model::Op::constant) return node.value;
+  if (node.op == model::Op::stack) return constant_value(model, node.args.at(component), 0);
+  if (node.op != model::Op::variable) return std::nullopt;
+  const model::Distribution& prior = model.variable(node.index).distribution;
+  if (prior.kind != model::DistributionKind::constant) return std::nullopt;
+  return constant_value(model, prior.args[0], 0);
+}
+
+/// The sds of an integrated block's columns, where all are constant and independent.
+std::vector<double> fixed_sds(const model::Model& model, const LinearBlock& block, const kernels::BlockRole& role) {
+  if (!block.integrated || !role.diagonal || !role.flat.empty()) return {};
+  std::vector<double> sds;
+  for (const LinearColumn& column : block.columns) {
+    const auto& args = model.variable(column.variable).distribution.args;
+    const auto sd = constant_value(model, args[1], static_cast<std::size_t>(column.component));
+    if (!sd) return {};
+    sds.push_back(*sd);
+  }
+  return sds;
+}
+
+}  // namespace
+
+reduce::Rules reduction_rules(const model::Model& model, const LinearModel& linear, const kernels::Roles& roles) {
+  reduce::Rules rules{.rotatable = {}, .fixed = {}, .order = roles.order};
+  for (std::size_t k = 0; k < linear.blocks.size(); ++k) {
+    const LinearBlock& block = linear.blocks[k];
+    rules.rotatable.push_back(block.integrated && !block.factor.empty() && roles.blocks[k].flat.empty());
+    rules.fixed.push_back(fixed_sds(model, block, roles.blocks[k]));
+  }
+  return rules;
 }
 
 }  // namespace woodbury::plan

@@ -9,6 +9,7 @@
 #include "woodbury/kernels/kernels.hpp"
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
 
@@ -50,7 +51,8 @@ struct LinearModel {
 [[nodiscard]] std::vector<double> known_weights(const model::Model& model, const LinearModel& linear,
                                                 const frame::Frame& table);
 
-/// Blocks whose effects are independent N(0, Σ) by levels, and integrated: a reduction may rotate their levels.
-[[nodiscard]] std::vector<bool> rotatable(const LinearModel& linear, const kernels::Roles& roles);
+/// What reductions may do to the blocks.
+[[nodiscard]] reduce::Rules reduction_rules(const model::Model& model, const LinearModel& linear,
+                                            const kernels::Roles& roles);
 
 }  // namespace woodbury::plan

@@ -51,8 +51,9 @@ struct Candidate {
   [[nodiscard]] double price() const { return microseconds * gradients_per_draw; }
 };
 
-/// Levels of a factor before and after the reductions.
+/// What a rule of `reduce` made of a factor's levels, or of all effects.
 struct Reduced {
+  std::string rule;
   std::string factor;
   std::size_t levels = 0, left = 0;
 };

@@ -10,16 +10,38 @@
 
 namespace woodbury::reduce {
 
-Reduction::Reduction(const moments::Layout& layout, const moments::Sums& sums, const std::vector<bool>& rotatable,
-                     const std::vector<std::size_t>& order)
+namespace {
+
+/// Where every factor's scale is known; of ordinary coefficients alone, where there is nothing else.
+bool eigenvectors_pay(const Rules& rules) {
+  bool factors = false, all_factors = true, all = !rules.fixed.empty();
+  for (std::size_t k = 0; k < rules.fixed.size(); ++k) {
+    factors = factors || rules.rotatable[k];
+    all_factors = all_factors && !(rules.rotatable[k] && rules.fixed[k].empty());
+    all = all && !rules.fixed[k].empty();
+  }
+  return all || (factors && all_factors && !rules.fixed.empty());
+}
+
+}  // namespace
+
+Reduction::Reduction(const moments::Layout& layout, const moments::Sums& sums, const Rules& rules)
     : layout_(layout), sums_(sums) {
-  for (std::size_t k = 0; k < layout.blocks().size(); ++k) {
-    offsets_.push_back(layout.offset(k));
-    auto& kept = kept_.emplace_back(layout.blocks()[k].levels);
+  std::vector<bool> rotatable = rules.rotatable;
+  for (const moments::Shape& block : layout.blocks()) offsets_.push_back(offsets_.back() + block.size());
+  if (eigenvectors_pay(rules) && (eigenbasis_ = rotate_fixed_scales(layout, sums, rules.fixed))) {
+    layout_ = std::exchange(eigenbasis_->layout, moments::Layout(0, {}, {}));
+    sums_ = std::exchange(eigenbasis_->sums, {});
+    offsets_.push_back(offsets_.back() + eigenbasis_->size);
+    rotatable.assign(rotatable.size(), false);
+    rotatable.push_back(true);
+  }
+  for (const moments::Shape& block : layout_.blocks()) {
+    auto& kept = kept_.emplace_back(block.levels);
     std::iota(kept.begin(), kept.end(), std::size_t{0});
   }
-  if (std::find(rotatable.begin(), rotatable.end(), true) != rotatable.end()) rotate(layout, sums, rotatable);
-  if (order.size() > 1) renumber(order[0], order[1]);
+  if (std::find(rotatable.begin(), rotatable.end(), true) != rotatable.end()) rotate(rotatable);
+  if (rules.order.size() > 1 && !eigenbasis_) renumber(rules.order[0], rules.order[1]);
 }
 
 void Reduction::renumber(std::size_t first, std::size_t second) {
@@ -32,8 +54,8 @@ void Reduction::renumber(std::size_t first, std::size_t second) {
   kept_[second] = std::move(kept);
 }
 
-void Reduction::rotate(const moments::Layout& layout, const moments::Sums& sums, const std::vector<bool>& rotatable) {
-  Couplings couplings(layout, sums);
+void Reduction::rotate(const std::vector<bool>& rotatable) {
+  Couplings couplings(layout_, sums_);
   std::vector<moments::Contrast> contrasts;
   // A factor that collapsed lets those that cross it collapse further.
   for (bool changed = true; changed;) {
@@ -47,9 +69,10 @@ void Reduction::rotate(const moments::Layout& layout, const moments::Sums& sums,
     for (std::size_t j = 0; j < couplings.levels(k).size(); ++j)
       if (couplings.levels(k)[j].live) kept_[k].push_back(j);
   }
-  layout_ = couplings.layout(layout.rows());
+  const double square = sums_.square;
+  layout_ = couplings.layout(layout_.rows());
   sums_ = couplings.sums(layout_);
-  sums_.square = sums.square;
+  sums_.square = square;
   sums_.contrasts = std::move(contrasts);
   for (moments::Contrast& contrast : sums_.contrasts) {
     const std::vector<double>& scales = couplings.scales(contrast.block);
