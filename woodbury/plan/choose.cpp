@@ -201,6 +201,8 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
     plan.declared_dims += dims_of(plan.model, v, table);
   if (chosen.set.empty())
     plan.kernel = "none: nothing is integrated";
+  else if (chosen.eliminated.empty() && chosen.candidate.tail == 0)
+    plan.kernel = "diagonal: every effect by itself, in eigenvectors";
   else if (chosen.eliminated.empty())
     plan.kernel = chosen.candidate.tail == 1 ? std::string("dense: one effect")
                                              : fmt::format("dense: {} effects at once", chosen.candidate.tail);
