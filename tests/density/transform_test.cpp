@@ -24,8 +24,9 @@ std::vector<double> random_vector(base::Stream& stream, std::size_t size, double
 }
 
 const std::vector<Transform> kTransforms{
-    Transform::real(3),        Transform::positive(3),    Transform::interval(3, -2, 5), Transform::correlation(1),
-    Transform::correlation(2), Transform::correlation(3), Transform::correlation(5)};
+    Transform::real(3),        Transform::positive(3),         Transform::interval(3, -2, 5),
+    Transform::correlation(1), Transform::correlation(2),      Transform::correlation(3),
+    Transform::correlation(5), Transform::signed_scale(3, 0.7)};
 
 std::string name(const Transform& transform) {
   return "kind " + std::to_string(static_cast<int>(transform.kind())) + ", " +

@@ -31,7 +31,7 @@ std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, 
   const auto count = static_cast<model::VariableId>(plan.model.variables().size());
   for (model::VariableId v = 0; v < count; ++v)
     if (is_sampled(plan, v)) roots.push_back(plan.model.node_of(v));
-  auto shared = std::make_shared<Shared>(Shared{Tape(plan.model, table, roots), {}, {}, {}, 0});
+  auto shared = std::make_shared<Shared>(Shared{Tape(plan.model, table, roots), {}, {}, {}, 0, {}});
   shared->sampled_at.assign(plan.model.nodes().size(), -1);
   for (const model::Node& node : plan.model.nodes()) shared->is_variable.push_back(node.op == model::Op::variable);
   for (model::VariableId v = 0; v < count; ++v) {
@@ -58,6 +58,47 @@ Density::Density(const plan::Plan& plan, const frame::Frame& table)
     const double value = plan.model.node(plan.model.variable(node.index).distribution.args[0]).value;
     std::fill_n(values_.begin() + static_cast<std::ptrdiff_t>(shared_->tape.offset(id)), shared_->tape.size(id), value);
   }
+}
+
+Density Density::with_signed(const std::vector<SignedScale>& scales) const {
+  auto shared = std::make_shared<Shared>(*shared_);
+  for (const auto& [scale, spread] : scales) {
+    SampledVariable& tau = shared->sampled[shared->place(scale.scale)];
+    tau.make_signed(spread);
+    Mirror& mirror = shared->mirrors.emplace_back(Mirror{tau.first(), {}});
+    if (scale.correlation < 0) continue;
+    const SampledVariable& correlation = shared->sampled[shared->place(scale.correlation)];
+    const auto own = static_cast<std::size_t>(scale.component);
+    std::size_t next = correlation.first();
+    for (std::size_t i = 1; next < correlation.first() + correlation.coordinates(); ++i)
+      for (std::size_t j = 0; j < i; ++j, ++next)
+        if (i == own || j == own) mirror.correlations.push_back(next);
+  }
+  Density result(*this);
+  result.shared_ = std::move(shared);
+  return result;
+}
+
+bool Density::mirror(std::span<const double> q, std::span<double> signs) const {
+  bool mirrored = false;
+  for (const Mirror& mirror : shared_->mirrors) {
+    if (!(q[mirror.scale] < 0)) continue;
+    if (!mirrored) std::ranges::fill(signs, 1.0);
+    mirrored = true;
+    signs[mirror.scale] = -1;
+    for (const std::size_t i : mirror.correlations) signs[i] = -signs[i];
+  }
+  return mirrored;
+}
+
+std::size_t Density::Shared::place(model::VariableId variable) const {
+  const auto found = std::ranges::find(sampled, variable, &SampledVariable::variable);
+  WOODBURY_ASSERT(found != sampled.end());
+  return static_cast<std::size_t>(found - sampled.begin());
+}
+
+std::size_t Density::coordinate(model::VariableId variable) const {
+  return shared_->sampled[shared_->place(variable)].first();
 }
 
 /// Values of all nodes, the priors' log density with log-Jacobians, and the priors' part of the adjoints.

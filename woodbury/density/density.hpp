@@ -16,12 +16,27 @@
 
 namespace woodbury::density {
 
+/// A scale to be sampled on the whole line, τ = spread · sinh η.
+struct SignedScale {
+  plan::EvenScale scale;
+  double spread;
+};
+
 /// log p(φ, y) with the plan's effects integrated out, over q ∈ R^dimension: log-Jacobians included, all constants
 /// kept. Coordinates are those of the sampled variables in the model's order. One object serves one thread; copies
 /// share what is immutable.
 class Density {
  public:
   Density(const plan::Plan& plan, const frame::Frame& table);
+
+  /// The same density with these scales signed: over η ∈ R half of it lies on either side, and neither τ = 0 nor the
+  /// logarithm's long tail is in the way. The data are shared.
+  [[nodiscard]] Density with_signed(const std::vector<SignedScale>& scales) const;
+  /// Signed scales make mirror images: with S = diag(sign τ), τ and R have the density of |τ| and S R S. Where q is not
+  /// the image with τ ≥ 0, gives the signs that make it so, and true.
+  [[nodiscard]] bool mirror(std::span<const double> q, std::span<double> signs) const;
+  /// First coordinate of a sampled variable.
+  [[nodiscard]] std::size_t coordinate(model::VariableId variable) const;
 
   [[nodiscard]] std::size_t dimension() const noexcept { return shared_->dimension; }
   /// Value, and the gradient (of q's length). −infinity where a prior or a factorisation fails; `failure` says which.
@@ -43,12 +58,19 @@ class Density {
   void unconstrain(model::VariableId variable, std::span<const double> value, std::span<double> q) const;
 
  private:
+  /// Coordinates that change their signs together: η, and partial correlations with its column.
+  struct Mirror {
+    std::size_t scale;
+    std::vector<std::size_t> correlations;
+  };
   struct Shared {
     Tape tape;
     std::vector<SampledVariable> sampled;  ///< ascending by node
     std::vector<int> sampled_at;           ///< a node → its place in `sampled`, or −1
     std::vector<bool> is_variable;         ///< a node each
     std::size_t dimension = 0;
+    std::vector<Mirror> mirrors;
+    [[nodiscard]] std::size_t place(model::VariableId variable) const;  ///< in `sampled`
   };
   static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
   double forward(std::span<const double> q);

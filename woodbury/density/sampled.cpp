@@ -74,6 +74,12 @@ SampledVariable::SampledVariable(const Model& model, const Tape& tape, model::Va
   }
 }
 
+void SampledVariable::make_signed(double spread) {
+  WOODBURY_ASSERT(spread > 0 && transform_.kind() == Transform::Kind::positive);
+  transform_ = Transform::signed_scale(size_, spread);
+  signed_ = true;
+}
+
 double SampledVariable::forward(std::span<const double> q, std::span<double> values, std::span<double> adjoints) const {
   const auto own = q.subspan(first_, coordinates());
   if (noncentred_) return effects_noncentred(own, values);
@@ -97,16 +103,17 @@ double SampledVariable::elementwise(std::span<double> values, std::span<double> 
   double sum = 0;
   std::array<double, 3> numbers{};
   for (std::size_t i = 0; i < size_; ++i) {
+    const double x = values[at_ + i], inside = signed_ ? std::abs(x) : x;
     LogPrior prior;
     if (fixed_) {
-      prior = fixed_->evaluate(values[at_ + i]);
+      prior = fixed_->evaluate(inside);
     } else {
       for (std::size_t a = 0; a < args_.size(); ++a) numbers[a] = values[args_[a].index(i)];
-      prior = log_prior(kind_, positive_, values[at_ + i], std::span(numbers).first(args_.size()));
+      prior = log_prior(kind_, positive_, inside, std::span(numbers).first(args_.size()));
       for (std::size_t a = 0; a < args_.size(); ++a) adjoints[args_[a].index(i)] += prior.d_args[a];
     }
-    sum += prior.value;
-    adjoints[at_ + i] += prior.d_x;
+    sum += prior.value - (signed_ ? std::numbers::ln2 : 0);
+    adjoints[at_ + i] += inside == x ? prior.d_x : -prior.d_x;
   }
   return sum;
 }

@@ -27,6 +27,8 @@ class SampledVariable {
   [[nodiscard]] std::size_t first() const noexcept { return first_; }
   [[nodiscard]] std::size_t coordinates() const noexcept { return transform_.unconstrained_size(); }
   [[nodiscard]] const Transform& transform() const noexcept { return transform_; }
+  /// Lets a scale with an even prior take either sign, x = spread · sinh q: the prior is halved, and mirrored at zero.
+  void make_signed(double spread);
 
   /// Writes the value, adds the prior's derivatives to the adjoints of the value and of the arguments, and returns the
   /// log prior with the log-Jacobian. −infinity outside the support.
@@ -53,6 +55,7 @@ class SampledVariable {
   model::DistributionKind kind_;
   bool positive_;
   bool noncentred_;
+  bool signed_ = false;  ///< the prior's density is that of |x|, halved
   std::size_t first_, at_, size_;
   std::size_t width_ = 1;  ///< columns of effects
   bool effects_ = false;   ///< rows with a covariance, or non-centred

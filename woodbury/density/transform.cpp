@@ -87,6 +87,8 @@ double interval_forward(double lower, double upper, double q, double& x) {
   return std::log(width) - std::abs(q) - 2 * std::log1p(std::exp(-std::abs(q)));
 }
 
+double log_cosh(double q) { return std::abs(q) + std::log1p(std::exp(-2 * std::abs(q))) - std::numbers::ln2; }
+
 }  // namespace
 
 double Transform::forward(std::span<const double> q, std::span<double> x) const {
@@ -104,6 +106,12 @@ double Transform::forward(std::span<const double> q, std::span<double> x) const 
       break;
     case Kind::interval:
       for (std::size_t i = 0; i < size_; ++i) log_jacobian += interval_forward(lower_, upper_, q[i], x[i]);
+      break;
+    case Kind::signed_scale:
+      for (std::size_t i = 0; i < size_; ++i) {
+        x[i] = upper_ * std::sinh(q[i]);
+        log_jacobian += std::log(upper_) + log_cosh(q[i]);
+      }
       break;
     case Kind::correlation:
       return correlation_forward(size_, q, x);
@@ -128,6 +136,9 @@ void Transform::backward(std::span<const double> q, std::span<const double> x, s
         adjoint_q[i] += adjoint_x[i] * (upper_ - lower_) * minor * (1 - minor) - std::tanh(q[i] / 2);
       }
       break;
+    case Kind::signed_scale:
+      for (std::size_t i = 0; i < size_; ++i) adjoint_q[i] += adjoint_x[i] * upper_ * std::cosh(q[i]) + std::tanh(q[i]);
+      break;
     case Kind::correlation:
       correlation_backward(size_, q, x, adjoint_x, adjoint_q);
       break;
@@ -145,6 +156,9 @@ void Transform::unconstrain(std::span<const double> x, std::span<double> q) cons
       break;
     case Kind::interval:
       for (std::size_t i = 0; i < size_; ++i) q[i] = std::log(x[i] - lower_) - std::log(upper_ - x[i]);
+      break;
+    case Kind::signed_scale:
+      for (std::size_t i = 0; i < size_; ++i) q[i] = std::asinh(x[i] / upper_);
       break;
     case Kind::correlation:
       correlation_unconstrain(size_, x, q);

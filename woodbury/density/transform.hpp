@@ -11,7 +11,7 @@ namespace woodbury::density {
 /// canonical partial correlations tanh q, row by row: (1,0), (2,0), (2,1), …, 0-based. Nothing allocates.
 class Transform {
  public:
-  enum class Kind { real, positive, interval, correlation };
+  enum class Kind { real, positive, interval, correlation, signed_scale };
 
   static Transform real(std::size_t size) { return {Kind::real, size, 0, 0}; }
   /// x = exp q.
@@ -21,6 +21,8 @@ class Transform {
     return {Kind::interval, size, lower, upper};
   }
   static Transform correlation(std::size_t d) { return {Kind::correlation, d, 0, 0}; }
+  /// x = spread · sinh q, of either sign: nearly linear within the spread, as slow as the logarithm far beyond it.
+  static Transform signed_scale(std::size_t size, double spread) { return {Kind::signed_scale, size, 0, spread}; }
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::size_t unconstrained_size() const noexcept {

@@ -7,7 +7,9 @@
 
 #include "woodbury/density/density.hpp"
 #include "woodbury/fit/clock.hpp"
+#include "woodbury/fit/coordinates.hpp"
 #include "woodbury/fit/fit.hpp"
+#include "woodbury/fit/target.hpp"
 #include "woodbury/recover/recover.hpp"
 
 namespace woodbury::fit {
@@ -16,21 +18,6 @@ namespace {
 
 /// `--keep all` up to here; beyond, the user chooses.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
-
-/// The density as the sampler sees it.
-class Target : public nuts::LogDensity {
- public:
-  explicit Target(density::Density density) : density_(std::move(density)) {}
-  [[nodiscard]] std::size_t dimension() const override { return density_.dimension(); }
-  double evaluate(std::span<const double> q, std::span<double> gradient) override {
-    return density_.evaluate(q, gradient);
-  }
-  [[nodiscard]] std::unique_ptr<nuts::LogDensity> clone() const override { return std::make_unique<Target>(density_); }
-  [[nodiscard]] std::string failure() const override { return density_.failure(); }
-
- private:
-  density::Density density_;
-};
 
 /// With nothing to sample the effects' conditional is the posterior: independent draws, no chain to run.
 nuts::Result sample_nothing(density::Density density, const nuts::Options& options) {
@@ -85,7 +72,8 @@ nlohmann::json model_json(const Prepared& prepared) {
   return json;
 }
 
-nlohmann::json run_json(const Prepared& prepared, const Options& options, const nuts::Result& result) {
+nlohmann::json run_json(const Prepared& prepared, const Options& options, const nuts::Result& result,
+                        const std::vector<std::string>& signed_scales) {
   const nuts::Options& s = options.sampler;
   nlohmann::json json{{"format", 1},
                       {"version", version()},
@@ -106,6 +94,7 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                      {"parametrisation", options.plan.parametrisation},
                      {"keep", options.keep_hyper ? "hyper" : "all"}};
   json["warmup_note"] = result.warmup_note;
+  json["signed_scales"] = signed_scales;
   auto& divergences = json["divergences"] = nlohmann::json::array();
   for (const nuts::Divergence& d : result.divergences)
     divergences.push_back({{"chain", d.chain + 1}, {"draw", d.draw + 1}, {"cause", d.cause}});
@@ -137,13 +126,17 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.seconds["compile"] = clock.seconds();
 
   clock = {};
-  const nuts::Result result = density.dimension() == 0 ? sample_nothing(density, options.sampler)
-                                                       : nuts::sample(Target(density), options.sampler, progress, stop);
+  Coordinates coordinates = choose_coordinates(prepared.plan, density, options.sampler);
+  nuts::Options sampler = options.sampler;
+  sampler.mode = std::move(coordinates.mode);
+  const nuts::Result result = density.dimension() == 0
+                                  ? sample_nothing(density, sampler)
+                                  : nuts::sample(Target(coordinates.density), sampler, progress, stop);
   record.seconds["sample"] = clock.seconds();
 
   clock = {};
   const recover::Options recovery{options.sampler.seed, options.sampler.threads, !options.keep_hyper};
-  record.draws = recover::recover(prepared.plan, density, prepared.data, result.draws, recovery);
+  record.draws = recover::recover(prepared.plan, coordinates.density, prepared.data, result.draws, recovery);
   record.seconds["recover"] = clock.seconds();
 
   clock = {};
@@ -157,7 +150,7 @@ store::Record run(const Prepared& prepared, const Options& options,
 
   record.model = model_json(prepared);
   record.plan = plan::to_json(prepared.plan);
-  record.run = run_json(prepared, options, result);
+  record.run = run_json(prepared, options, result, coordinates.signed_scales);
   record.data = prepared.data;
   record.response = prepared.model.observations.front().response;
   record.declared_dims = prepared.plan.declared_dims;

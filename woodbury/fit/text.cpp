@@ -143,6 +143,8 @@ std::string heading(const store::Record& record) {
                       record.draws.chains.size(), record.draws.common_draws(), record.warmup, draws,
                       record.interrupted ? " (interrupted)" : "", record.seed);
   if (const auto note = run.value("warmup_note", ""); !note.empty()) text += fmt::format("Warm-up: {}\n", note);
+  if (const auto scales = run.value("signed_scales", std::vector<std::string>{}); !scales.empty())
+    text += fmt::format(" Scales: sampled through zero, which is near: {}\n", fmt::join(scales, ", "));
   text += fmt::format("   Plan: {}\n", record.plan.value("line", ""));
   return text;
 }

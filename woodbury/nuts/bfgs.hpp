@@ -17,6 +17,7 @@ class Objective {
   /// −log π(q), and its gradient.
   double operator()(const Eigen::VectorXd& q, Eigen::VectorXd& gradient);
   [[nodiscard]] std::size_t gradients() const noexcept { return gradients_; }
+  [[nodiscard]] const LogDensity& density() const noexcept { return *density_; }
 
  private:
   LogDensity* density_;

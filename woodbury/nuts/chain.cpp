@@ -48,14 +48,17 @@ class ChainRun {
  public:
   ChainRun(LogDensity& density, const Options& options, const WarmUp& warmup, std::size_t number,
            const std::function<void(const Progress&)>& progress, const std::atomic<bool>* stop)
-      : options_(options),
+      : density_(density),
+        options_(options),
         warmup_(warmup),
         number_(number),
         progress_(progress),
         stop_(stop),
         whitened_(whiten(density, warmup)),
         hamiltonian_(whitened_ ? *whitened_ : density),
-        state_(hamiltonian_.dimension()) {
+        state_(hamiltonian_.dimension()),
+        image_(state_.q.size()),
+        signs_(state_.q.size()) {
     if (whitened_ && !options_.init.empty()) whitened_->whiten(options.init, options_.init);
     if (const auto guess = density.start_metric(); !guess.empty() && !whitened_) hamiltonian_.set_inverse_metric(guess);
     transition_ = make_transition(hamiltonian_, options_);
@@ -113,7 +116,10 @@ class ChainRun {
     averaging.restart(step_);
     for (; iteration_ < warmup_.draws && !stopped(); ++iteration_) {
       step_ = averaging.learn(move().accept_stat);
-      if (windows.collects(iteration_)) variances.add(state_.q);
+      if (windows.collects(iteration_)) {
+        write_image(image_);
+        variances.add(image_);
+      }
       if (windows.closes(iteration_)) {
         variances.estimate(metric);
         hamiltonian_.set_inverse_metric(metric);
@@ -139,13 +145,19 @@ class ChainRun {
     result_.chain.sampling_seconds = seconds_since(began);
   }
 
+  /// The position in the density's coordinates, or its mirror image that stands for it.
+  void write_image(std::span<double> to) {
+    if (whitened_)
+      whitened_->unwhiten(state_.q, to);
+    else
+      std::ranges::copy(state_.q, to.begin());
+    if (!density_.mirror(to, signs_)) return;
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] *= signs_[i];
+  }
+
   void record(const Outcome& outcome) {
     const std::size_t n = state_.q.size();
-    const std::span<double> row(result_.chain.values.data() + drawn_ * n, n);
-    if (whitened_)
-      whitened_->unwhiten(state_.q, row);
-    else
-      std::ranges::copy(state_.q, row.begin());
+    write_image(std::span(result_.chain.values.data() + drawn_ * n, n));
     draws::SamplerStats& stats = result_.chain.stats;
     stats.lp[drawn_] = state_.log_density;
     stats.accept_stat[drawn_] = outcome.accept_stat;
@@ -170,6 +182,7 @@ class ChainRun {
     progress_({number_, done, warmup_.draws + options_.draws, done <= warmup_.draws, divergences_});
   }
 
+  const LogDensity& density_;
   Options options_;  // init in the chain's own coordinates
   WarmUp warmup_;
   std::size_t number_;
@@ -178,6 +191,7 @@ class ChainRun {
   std::optional<Whitened> whitened_;  // coordinates of the chain, under a dense metric
   Hamiltonian hamiltonian_;
   Point state_;
+  std::vector<double> image_, signs_;
   std::unique_ptr<Transition> transition_;
   ChainResult result_;
   double step_ = 1;

@@ -18,6 +18,13 @@ class LogDensity {
   [[nodiscard]] virtual std::unique_ptr<LogDensity> clone() const = 0;
   /// Why the last evaluation gave −infinity, in words; empty where unknown.
   [[nodiscard]] virtual std::string failure() const { return {}; }
+  /// An exact symmetry: where the density has mirror images of q, equal but for coordinates' signs, and another than q
+  /// is to stand for them all, gives the signs that lead to it, and true. The chain goes where it likes; what is
+  /// recorded, and what chains are compared by, is the image.
+  virtual bool mirror(std::span<const double> q, std::span<double> signs) const {
+    static_cast<void>(q), static_cast<void>(signs);
+    return false;
+  }
   /// A first guess of each coordinate's posterior variance; empty: unit.
   [[nodiscard]] virtual std::vector<double> start_metric() const { return {}; }
 };

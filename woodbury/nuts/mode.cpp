@@ -2,6 +2,7 @@
 #include "woodbury/nuts/mode.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -40,6 +41,7 @@ struct Summit {
   MatrixXd factor;  // of the inverse Hessian
   double left_to_gain = 0;
   bool definite = false;
+  bool saddle = false;  // the curvature is known, and not everywhere positive
 };
 
 class Search {
@@ -47,7 +49,9 @@ class Search {
   Search(LogDensity& density, const ModeOptions& options) : objective_(density), options_(options) {}
 
   Mode run() {
+    const auto began = std::chrono::steady_clock::now();
     mode_.reason = find();
+    mode_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     mode_.gradients = objective_.gradients();
     return std::move(mode_);
   }
@@ -60,9 +64,9 @@ class Search {
     if (best == summits_.end() || !best->end.converged) return "no mode was found";
     for (const Summit& s : summits_)
       if (!s.end.converged && s.end.value < best->end.value - kSameHeight) return "the density has no highest point";
+    store(*best);
     if (!best->definite) return "the Hessian at the mode is not positive definite";
     if (best->left_to_gain > kMostToGain) return "the climb to the mode did not converge";
-    store(*best);
     if (has_other(*best)) return "the density has more than one mode";
     return far_from_normal(*best) ? "the density is far from normal around its mode" : "";
   }
@@ -89,12 +93,24 @@ class Search {
     if (!std::isfinite(objective_(q, gradient))) return false;
     Summit& s = summits_.emplace_back();
     s.end = climb(objective_, q);
+    fold(s.end);
     for (int polish = 0; s.end.converged && polish < kMostPolishing; ++polish) {
       survey(s);
       if (s.left_to_gain < kMostToGain) break;
       s.end = climb(objective_, s.end.q, &s.end.inverse_hessian);
+      fold(s.end);
     }
     return true;
+  }
+
+  /// Into the mirror image that stands for all, so that mirrored summits are one.
+  void fold(Climb& end) {
+    VectorXd signs(end.q.size());
+    const auto n = static_cast<std::size_t>(end.q.size());
+    if (!objective_.density().mirror({end.q.data(), n}, {signs.data(), n})) return;
+    end.q.array() *= signs.array();
+    end.gradient.array() *= signs.array();
+    end.inverse_hessian = signs.asDiagonal() * end.inverse_hessian * signs.asDiagonal();
   }
 
   void store(const Summit& best) {
@@ -119,6 +135,7 @@ class Search {
       s.end.inverse_hessian = half * half.transpose();
       settled = sizes.minCoeff() > 1 / kSettled && sizes.maxCoeff() < kSettled;
       s.definite = settled && curvatures.minCoeff() > 0;
+      s.saddle = settled && !s.definite;
     }
     const Eigen::LLT<MatrixXd> factor(s.end.inverse_hessian);
     s.definite = s.definite && factor.info() == Eigen::Success;
@@ -143,7 +160,7 @@ class Search {
   [[nodiscard]] bool has_other(const Summit& best) const {
     const auto l = best.factor.triangularView<Eigen::Lower>();
     return std::ranges::any_of(summits_, [&](const Summit& s) {
-      return s.end.converged && s.end.value < best.end.value + kMattersWithin &&
+      return s.end.converged && !s.saddle && s.end.value < best.end.value + kMattersWithin &&
              l.solve(s.end.q - best.end.q).norm() > kSameMode;
     });
   }

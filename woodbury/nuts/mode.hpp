@@ -14,9 +14,11 @@ namespace woodbury::nuts {
 struct Mode {
   std::vector<double> q;
   double log_density = 0;
-  std::vector<double> factor;  ///< lower L of H⁻¹ = L Lᵀ, row-major; H is the negative Hessian of the log density at q
+  std::vector<double> factor;  ///< lower L of H⁻¹ = L Lᵀ, row-major; H is the negative Hessian of the log density at q,
+                               ///< its curvatures made positive where the mode is refused for those that are not
   std::size_t gradients = 0;  ///< asked of the density, by all that was tried
-  std::string reason;         ///< in words, why it is no guide to the density
+  double seconds = 0;
+  std::string reason;  ///< in words, why it is no guide to the density
   [[nodiscard]] bool usable() const { return reason.empty(); }
 };
 

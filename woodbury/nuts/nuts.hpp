@@ -10,6 +10,7 @@
 
 #include "woodbury/draws/draws.hpp"
 #include "woodbury/nuts/log_density.hpp"
+#include "woodbury/nuts/mode.hpp"
 
 namespace woodbury::nuts {
 
@@ -29,6 +30,7 @@ struct Options {
   int max_depth = 10;
   double init_radius = 2;    ///< starts uniform in ±radius, as Stan's
   std::vector<double> init;  ///< a start of every chain instead, where not empty
+  std::optional<Mode> mode;  ///< the density's, where it is known and the warm-up would look for it
 };
 
 /// A chain's state as it runs, for progress bars. Called from the chain's thread, at most some ten times a second a
@@ -52,6 +54,9 @@ struct Result {
   std::size_t warmup = 0;   ///< draws each chain warmed up with
   std::string warmup_note;  ///< in words, what warm-up was chosen and why; empty where it was asked for
 };
+
+/// Whether `sample` will look for the mode.
+[[nodiscard]] bool seeks_mode(const Options& options, std::size_t dimension);
 
 /// Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017) with the generalised U-turn criterion and its checks
 /// across subtrees and dual averaging, under a dense metric from the mode or Stan's windowed diagonal one. The same

@@ -1,6 +1,5 @@
 // Which warm-up, and chains on threads.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <memory>
@@ -56,7 +55,7 @@ class Run {
   Result run() {
     if (options_.warmup || dimension_ == 0) {
       run_chains({options_.warmup.value_or(0), nullptr});
-    } else if (dimension_ > kSmall) {
+    } else if (!seeks_mode(options_, dimension_)) {
       note_ = fmt::format("{} warm-up draws in windows; diagonal metric", kLong);
       run_chains({kLong, nullptr});
     } else if (const std::string why = try_mode(); !why.empty()) {
@@ -67,13 +66,12 @@ class Run {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   /// Runs the chains around the mode. What it returns, in words, speaks against the draws they made, if they made any.
   std::string try_mode() {
-    const auto began = Clock::now();
-    const Mode mode = find_mode(*densities_.front(), {options_.seed, options_.init_radius, options_.init});
-    spend(0, mode.gradients, std::chrono::duration<double>(Clock::now() - began).count());
+    const Mode mode = options_.mode
+                          ? *options_.mode
+                          : find_mode(*densities_.front(), {options_.seed, options_.init_radius, options_.init});
+    spend(0, mode.gradients, mode.seconds);
     if (!mode.usable()) return mode.reason;
     note_ = fmt::format("mode found in {} gradients; dense metric; {} warm-up draws", mode.gradients, kShort);
     try {
@@ -142,6 +140,10 @@ class Run {
 };
 
 }  // namespace
+
+bool seeks_mode(const Options& options, std::size_t dimension) {
+  return !options.warmup && dimension > 0 && dimension <= kSmall;
+}
 
 Result sample(const LogDensity& density, const Options& options, const std::function<void(const Progress&)>& progress,
               const std::atomic<bool>* stop) {

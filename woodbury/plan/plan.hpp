@@ -14,6 +14,7 @@
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
 #include "woodbury/plan/detect.hpp"
+#include "woodbury/plan/even.hpp"
 #include "woodbury/plan/linear.hpp"
 
 namespace woodbury::plan {
