@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "woodbury/nuts/adaptation.hpp"
+#include "woodbury/nuts/fisher.hpp"
 #include "woodbury/nuts/start.hpp"
 #include "woodbury/nuts/static_hmc.hpp"
 #include "woodbury/nuts/tree.hpp"
@@ -109,9 +110,11 @@ class ChainRun {
   void warm_up() {
     const auto began = Clock::now();
     const Windows windows(whitened_ ? 0 : warmup_.draws);
+    const Windows refinements = whitened_ && warmup_.mode->rough ? Windows::short_ones() : Windows(0);
     Variances variances(hamiltonian_.inverse_metric());
     DualAveraging averaging(options_.target_accept);
     std::vector<double> metric(state_.q.size());
+    FisherMetric fisher(whitened_ ? state_.q.size() : 0, warmup_.draws);
     search_step();
     averaging.restart(step_);
     for (; iteration_ < warmup_.draws && !stopped(); ++iteration_) {
@@ -120,6 +123,8 @@ class ChainRun {
         write_image(image_);
         variances.add(image_);
       }
+      if (refinements.collects(iteration_)) fisher.add(state_.q, state_.gradient);
+      if (refinements.closes(iteration_) && refine(fisher)) averaging.restart(step_);
       if (windows.closes(iteration_)) {
         variances.estimate(metric);
         hamiltonian_.set_inverse_metric(metric);
@@ -133,6 +138,17 @@ class ChainRun {
     tell_metric();
     result_.chain.warmup_gradients = hamiltonian_.gradients();
     result_.chain.warmup_seconds = seconds_since(began);
+  }
+
+  /// The dense metric anew from what a window has seen; false where that does not tell.
+  bool refine(FisherMetric& fisher) {
+    const std::vector<double> factor = fisher.factor();
+    fisher.clear();
+    if (factor.empty()) return false;
+    whitened_->refine(factor, state_.q);
+    hamiltonian_.evaluate(state_);
+    search_step();
+    return true;
   }
 
   void sample() {

@@ -33,7 +33,9 @@ constexpr int kMostPolishing = 5;
 constexpr double kFlattest = 1e-12;
 constexpr double kMostToGain = 1e-4;  // nats, by a Newton step from the mode
 constexpr int kProbes = 32;
-constexpr double kMostSpread = 10;  // nats, of log density over normal density, the middle four fifths of probes
+// Nats of log density over normal density, in the middle four fifths of probes: beyond these the Hessian is refined,
+// or of no use.
+constexpr double kMostSpread = 4, kUseless = 50;
 
 /// Where a climb ended, and what is known of the curvature there.
 struct Summit {
@@ -68,7 +70,9 @@ class Search {
     if (!best->definite) return "the Hessian at the mode is not positive definite";
     if (best->left_to_gain > kMostToGain) return "the climb to the mode did not converge";
     if (has_other(*best)) return "the density has more than one mode";
-    return far_from_normal(*best) ? "the density is far from normal around its mode" : "";
+    const double spread = spread_of(*best);
+    mode_.rough = !(spread < kMostSpread);
+    return spread < kUseless ? "" : "the density is far from normal around its mode";
   }
 
   /// From 0 or the start given, and from pairs u, −u, so that the modes of a sign that flips are found.
@@ -165,8 +169,8 @@ class Search {
     });
   }
 
-  /// Whether log π − log N(mode, H⁻¹) varies widely over draws from the latter. Robust to a few draws without density.
-  bool far_from_normal(const Summit& best) {
+  /// How widely log π − log N(mode, H⁻¹) varies over draws from the latter. Robust to a few draws without density.
+  double spread_of(const Summit& best) {
     const Eigen::Index n = best.end.q.size();
     base::Stream stream(options_.seed, kNoChain, kProbeStream, base::Purpose::initial);
     VectorXd z(n), gradient(n);
@@ -176,7 +180,7 @@ class Search {
       excess.push_back(best.end.value - objective_(best.end.q + best.factor * z, gradient) + z.squaredNorm() / 2);
     }
     std::ranges::sort(excess);
-    return !(excess[kProbes * 9 / 10] - excess[kProbes / 10] < kMostSpread);
+    return excess[kProbes * 9 / 10] - excess[kProbes / 10];
   }
 
   Objective objective_;

@@ -16,6 +16,7 @@ struct Mode {
   double log_density = 0;
   std::vector<double> factor;  ///< lower L of H⁻¹ = L Lᵀ, row-major; H is the negative Hessian of the log density at q,
                                ///< its curvatures made positive where the mode is refused for those that are not
+  bool rough = false;         ///< the normal density N(q, H⁻¹) is no more than a beginning
   std::size_t gradients = 0;  ///< asked of the density, by all that was tried
   double seconds = 0;
   std::string reason;  ///< in words, why it is no guide to the density

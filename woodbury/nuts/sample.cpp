@@ -18,7 +18,7 @@ namespace {
 constexpr int kDeepest = 24;  // 2^24 gradients a draw
 
 constexpr std::size_t kSmall = 25;  // dimensions up to which a mode is sought
-constexpr std::size_t kShort = 100, kLong = 1000;
+constexpr std::size_t kShort = 100, kRefining = 20, kLong = 1000;
 
 void require(bool holds, const std::string& message, const std::string& suggestion) {
   if (!holds) throw base::Error(message, {}, suggestion);
@@ -73,9 +73,11 @@ class Run {
                           : find_mode(*densities_.front(), {options_.seed, options_.init_radius, options_.init});
     spend(0, mode.gradients, mode.seconds);
     if (!mode.usable()) return mode.reason;
-    note_ = fmt::format("mode found in {} gradients; dense metric; {} warm-up draws", mode.gradients, kShort);
+    const std::size_t draws = mode.rough ? kShort + kRefining : kShort;
+    note_ = fmt::format("mode found in {} gradients; dense metric{}; {} warm-up draws", mode.gradients,
+                        mode.rough ? ", refined by draws and gradients" : "", draws);
     try {
-      run_chains({kShort, &mode});
+      run_chains({draws, &mode});
     } catch (const base::Error& error) {
       return error.what();
     }

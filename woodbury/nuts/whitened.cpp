@@ -60,6 +60,18 @@ void Whitened::whiten(std::span<const double> q, std::span<double> x) const {
   }
 }
 
+void Whitened::refine(std::span<const double> factor, std::span<double> x) {
+  const std::size_t n = centre_.size();
+  unwhiten(x, q_);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j <= i; ++j) {  // in place: what is overwritten is no longer needed
+      double sum = 0;
+      for (std::size_t k = j; k <= i; ++k) sum += factor_[i * n + k] * factor[k * n + j];
+      factor_[i * n + j] = sum;
+    }
+  whiten(q_, x);
+}
+
 std::vector<double> Whitened::inverse_metric() const {
   const std::size_t n = centre_.size();
   std::vector<double> sigma(n * n);

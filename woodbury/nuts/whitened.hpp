@@ -32,6 +32,8 @@ class Whitened final : public LogDensity {
   void unwhiten(std::span<const double> x, std::span<double> q) const;
   /// x of q.
   void whiten(std::span<const double> q, std::span<double> x) const;
+  /// L ← L F, with F lower triangular; `x` is moved to the same q.
+  void refine(std::span<const double> factor, std::span<double> x);
   /// Σ = L Lᵀ, row-major.
   [[nodiscard]] std::vector<double> inverse_metric() const;
 
