@@ -3,6 +3,7 @@ option(WOODBURY_TESTS "Build the tests" ON)
 option(WOODBURY_BENCH "Build the micro-benchmarks" OFF)
 option(WOODBURY_FUZZ "Build the libFuzzer targets (clang)" OFF)
 option(WOODBURY_PCH "Use one precompiled header" ON)
+set(WOODBURY_PYTHON "" CACHE FILEPATH "Build the Python package for this interpreter, which has nanobind")
 set(WOODBURY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)

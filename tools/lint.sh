@@ -2,7 +2,7 @@
 
 # The C++ files of the project; `find`, so that it also works where git is not installed.
 cpp_files() {
-  find woodbury tests bench examples -name '*.[ch]pp' 2>/dev/null | LC_ALL=C sort
+  find woodbury python tests bench examples -name '*.[ch]pp' 2>/dev/null | LC_ALL=C sort
 }
 
 # Debian 12's clang-format is the reference: other versions break lines elsewhere.

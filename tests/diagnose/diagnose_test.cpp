@@ -189,6 +189,7 @@ TEST(Ebfmi, IsTwoForIndependentEnergiesAndSmallForAWalk) {
   EXPECT_NEAR(ebfmi(iid), 2, 0.1);
   EXPECT_LT(ebfmi(walk), 0.1);
   EXPECT_TRUE(std::isnan(ebfmi(std::vector<double>{3, 3, 3})));
+  EXPECT_TRUE(std::isnan(ebfmi(std::vector<double>(20, 241.1))));  // a mean that rounds
   EXPECT_TRUE(std::isnan(ebfmi({})));
 }
 

@@ -77,5 +77,15 @@ TEST(Draws, RejectsDimsWithoutCoordinates) {
   EXPECT_THROW(Draws{broken}, std::logic_error);
 }
 
+TEST(Draws, ByColumnHoldsEachColumnWholeUpToTheShortestChain) {
+  const Draws draws = filled();
+  const std::vector<double> values = draws.by_column();
+  ASSERT_EQ(values.size(), draws.width() * 2 * 2);
+  std::size_t at = 0;
+  for (std::size_t column = 0; column < draws.width(); ++column)
+    for (const auto& chain : draws.column(column))
+      for (const double value : chain) EXPECT_EQ(values[at++], value);
+}
+
 }  // namespace
 }  // namespace woodbury::draws

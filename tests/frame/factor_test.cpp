@@ -120,5 +120,23 @@ TEST(Interact, AgreesWithAMapOfTuples) {
   }
 }
 
+TEST(Factor, FromCodesKeepsADeclaredOrderAndSortsTexts) {
+  const Factor declared = make_factor({2, 0, -1, 1}, {"low", "mid", "high"}, true);
+  EXPECT_EQ(declared.levels, (Strings{"low", "mid", "high"}));
+  EXPECT_EQ(declared.codes, (Codes{2, 0, -1, 1}));
+  const Factor sorted = make_factor({2, 0, -1, 1}, {"10", "9", "b"}, false);
+  EXPECT_EQ(sorted.levels, (Strings{"10", "9", "b"}));
+  const Factor numbers = make_factor({0, 1, -1, 0}, {"10", "9"}, false);
+  EXPECT_EQ(numbers.levels, (Strings{"9", "10"}));
+  EXPECT_EQ(numbers.codes, (Codes{1, 0, -1, 1}));
+}
+
+TEST(Factor, FromCodesRefusesWhatIsNoFactor) {
+  EXPECT_THROW(static_cast<void>(make_factor({0}, {"a", "a"}, true)), base::Error);
+  EXPECT_THROW(static_cast<void>(make_factor({1}, {"a"}, true)), base::Error);
+  EXPECT_THROW(static_cast<void>(make_factor({-2}, {"a"}, false)), base::Error);
+  EXPECT_THROW(static_cast<void>(make_factor({0}, {"\xff"}, false)), base::Error);
+}
+
 }  // namespace
 }  // namespace woodbury::frame

@@ -44,7 +44,8 @@ double ebfmi(std::span<const double> energy) {
     squares += (energy[i] - mean) * (energy[i] - mean);
     if (i > 0) steps += (energy[i] - energy[i - 1]) * (energy[i] - energy[i - 1]);
   }
-  return squares > 0 ? steps / squares : std::numeric_limits<double>::quiet_NaN();
+  // Steps of exactly zero: nothing was sampled, and `squares` is rounding.
+  return steps > 0 && squares > 0 ? steps / squares : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace woodbury::diagnose

@@ -70,4 +70,18 @@ std::vector<std::vector<double>> Draws::column(std::size_t column) const {
   return values;
 }
 
+std::vector<double> Draws::by_column() const {
+  const std::size_t length = common_draws(), stride = chains.size() * length;
+  constexpr std::size_t kBlock = 16;  // columns a pass: what a pass writes to stays in the cache
+  std::vector<double> values(width_ * stride);
+  for (std::size_t first = 0; first < width_; first += kBlock) {
+    const std::size_t last = std::min(first + kBlock, width_);
+    for (std::size_t c = 0; c < chains.size(); ++c)
+      for (std::size_t d = 0; d < length; ++d)
+        for (std::size_t k = first; k < last; ++k)
+          values[k * stride + c * length + d] = chains[c].values[d * width_ + k];
+  }
+  return values;
+}
+
 }  // namespace woodbury::draws

@@ -61,6 +61,9 @@ class Draws {
   /// One column: chains × common draws, a vector a chain.
   [[nodiscard]] std::vector<std::vector<double>> column(std::size_t column) const;
 
+  /// All columns, each whole: `[(column × chains + chain) × common draws + draw]`.
+  [[nodiscard]] std::vector<double> by_column() const;
+
   std::vector<Chain> chains;
 
  private:

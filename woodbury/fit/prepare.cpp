@@ -1,4 +1,5 @@
 // From a formula or a model and a table to a plan.
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <sstream>
@@ -132,6 +133,17 @@ Prepared prepare(const std::string& formula, const std::string& csv_path, const 
     throw located(error, formula);
   }
   return bind_table(formula, std::move(table), options, clock.seconds());
+}
+
+std::vector<std::string> columns_used(const std::string& formula, const std::vector<std::string>& available,
+                                      const Options& options) {
+  std::vector<std::string> used = design::columns_used(formula, options.design);
+  for (const std::string& name : used)
+    if (std::find(available.begin(), available.end(), name) == available.end())
+      throw located(base::Error(fmt::format("the data have no column `{}`", name), {},
+                                base::did_you_mean(name, available)),
+                    formula);
+  return used;
 }
 
 Prepared prepare(const std::string& formula, const frame::Frame& table, const Options& options) {

@@ -151,6 +151,7 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.model = model_json(prepared);
   record.plan = plan::to_json(prepared.plan);
   record.run = run_json(prepared, options, result, coordinates.signed_scales);
+  record.run["explain"] = plan::to_text(prepared.plan);
   record.data = prepared.data;
   record.response = prepared.model.observations.front().response;
   record.declared_dims = prepared.plan.declared_dims;

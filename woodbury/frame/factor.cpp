@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -128,6 +129,22 @@ Factor make_factor(const std::vector<std::string>& labels) {
     factor.codes.push_back(found->second);
   }
   sort_levels(factor);
+  return factor;
+}
+
+Factor make_factor(std::vector<std::int32_t> codes, std::vector<std::string> labels, bool ordered) {
+  std::unordered_set<std::string_view> seen;
+  for (const auto& label : labels) {
+    if (!seen.insert(label).second) throw base::Error(fmt::format("two levels are called {}", shown(label)));
+    if (!is_utf8(label) || label.find('\0') != std::string::npos)
+      throw base::Error(fmt::format("the level {} is not UTF-8 text", shown(label)));
+  }
+  const auto levels = static_cast<std::int64_t>(labels.size());
+  for (const auto code : codes) {
+    if (code < -1 || code >= levels) throw base::Error(fmt::format("code {} of a factor of {} levels", code, levels));
+  }
+  Factor factor{std::move(codes), std::move(labels)};
+  if (!ordered) sort_levels(factor);
   return factor;
 }
 

@@ -1,0 +1,168 @@
+// Prepared models and fits as Python sees them: texts, JSON, and arrays over the engine's memory.
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "core.hpp"
+
+namespace woodbury::python {
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// A record, and its draws column by column once they were asked for.
+struct Fit {
+  store::Record record;
+  std::shared_ptr<const std::vector<double>> columns;
+};
+
+template <class T>
+using Array = nb::ndarray<nb::numpy, const T>;
+
+/// An array that owns a copy; what Python may change is its own.
+template <class T>
+nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> shape) {
+  auto* kept = new std::vector<T>(std::move(values));
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return {kept->data(), shape.size(), shape.data(), owner};
+}
+
+/// (column, chain, draw), read only.
+Array<double> draws(Fit& fit) {
+  const auto& all = fit.record.draws;
+  if (!fit.columns) fit.columns = std::make_shared<const std::vector<double>>(all.by_column());
+  using Kept = std::shared_ptr<const std::vector<double>>;
+  nb::capsule owner(new Kept(fit.columns), [](void* p) noexcept { delete static_cast<Kept*>(p); });
+  const std::size_t shape[] = {all.width(), all.chains.size(), all.common_draws()};
+  return {fit.columns->data(), 3, shape, owner};
+}
+
+template <class T>
+nb::ndarray<nb::numpy, T> statistic(const draws::Draws& draws, std::vector<T> draws::SamplerStats::*member) {
+  std::vector<T> values;
+  const std::size_t length = draws.common_draws();
+  for (const draws::Chain& chain : draws.chains) {
+    const auto& of_chain = chain.stats.*member;
+    values.insert(values.end(), of_chain.begin(), of_chain.begin() + static_cast<std::ptrdiff_t>(length));
+  }
+  return owned(std::move(values), {draws.chains.size(), length});
+}
+
+nb::dict statistics(const Fit& fit) {
+  using Stats = draws::SamplerStats;
+  const draws::Draws& draws = fit.record.draws;
+  nb::dict result;
+  result["lp"] = statistic(draws, &Stats::lp);
+  result["acceptance_rate"] = statistic(draws, &Stats::accept_stat);
+  result["step_size"] = statistic(draws, &Stats::step_size);
+  result["energy"] = statistic(draws, &Stats::energy);
+  result["tree_depth"] = statistic(draws, &Stats::tree_depth);
+  result["n_steps"] = statistic(draws, &Stats::n_leapfrog);
+  result["diverging"] = statistic(draws, &Stats::divergent);
+  return result;
+}
+
+nb::list variables(const Fit& fit) {
+  nb::list result;
+  for (const draws::Variable& v : fit.record.draws.variables())
+    result.append(nb::make_tuple(v.name.c_str(), v.dims, v.coords));
+  return result;
+}
+
+/// A row a column of the draws: mean median sd mad q5 q95 mcse_mean rhat ess_bulk ess_tail.
+nb::ndarray<nb::numpy, double> summary(const Fit& fit) {
+  std::vector<double> values;
+  for (const diagnose::Row& row : fit.record.summary.parameters)
+    values.insert(values.end(), {row.mean, row.median, row.sd, row.mad, row.q5, row.q95, row.mcse_mean, row.rhat,
+                                 row.ess_bulk, row.ess_tail});
+  return owned(std::move(values), {fit.record.summary.parameters.size(), 10});
+}
+
+/// The rows used of a column: numbers, or codes and levels.
+nb::object data_column(const Fit& fit, const std::string& name) {
+  const frame::Frame& data = fit.record.data;
+  if (data.is_numeric(name)) {
+    const auto& values = data.numeric(name);
+    return nb::cast(owned(std::vector<double>(values.begin(), values.end()), {values.size()}));
+  }
+  const frame::Factor& factor = data.factor(name);
+  return nb::make_tuple(owned(factor.codes, {factor.codes.size()}), factor.levels);
+}
+
+std::vector<std::tuple<std::string, std::string, std::string, std::string>> priors(const fit::Prepared& prepared) {
+  std::vector<std::tuple<std::string, std::string, std::string, std::string>> rows;
+  for (const design::PriorRow& row : prepared.priors)
+    rows.emplace_back(row.parameter, row.prior, row.target, row.source);
+  return rows;
+}
+
+void save(const Fit& fit, const std::string& folder, bool overwrite) {
+  const nb::gil_scoped_release unlocked;
+  store::write(folder, fit.record, overwrite);
+}
+
+void register_prepared(nb::module_& module) {
+  nb::class_<fit::Prepared>(module, "Prepared")
+      .def_ro("formula", &fit::Prepared::formula)
+      .def_ro("family", &fit::Prepared::family)
+      .def_ro("warnings", &fit::Prepared::warnings)
+      .def_ro("dropped_rows", &fit::Prepared::dropped_rows)
+      .def_prop_ro("rows", [](const fit::Prepared& self) { return self.data.rows(); })
+      .def_prop_ro("priors", priors)
+      .def("explain", [](const fit::Prepared& self) { return plan::to_text(self.plan); })
+      .def("explain_json", [](const fit::Prepared& self) { return plan::to_json(self.plan).dump(); });
+  module.def("columns_used", &fit::columns_used, nb::arg("formula"), nb::arg("available"), nb::arg("options"));
+  module.def("prepare", nb::overload_cast<const std::string&, const frame::Frame&, const fit::Options&>(&fit::prepare),
+             nb::arg("formula"), nb::arg("table"), nb::arg("options"));
+  module.def("prepare_file",
+             nb::overload_cast<const std::string&, const std::string&, const fit::Options&>(&fit::prepare),
+             nb::arg("formula"), nb::arg("path"), nb::arg("options"), nb::call_guard<nb::gil_scoped_release>());
+}
+
+}  // namespace
+
+void register_fits(nb::module_& module) {
+  register_prepared(module);
+  const auto of = [](auto member) { return [member](const Fit& self) { return self.record.*member; }; };
+  nb::class_<Fit>(module, "Record")
+      .def_prop_ro("variables", variables)
+      .def_prop_ro("columns", [](const Fit& self) { return self.record.draws.column_names(); })
+      .def_prop_ro("statistics", statistics)
+      .def_prop_ro("warnings", [](const Fit& self) { return self.record.summary.warnings; })
+      .def_prop_ro("divergences", [](const Fit& self) { return self.record.summary.divergences; })
+      .def_prop_ro("seed", of(&store::Record::seed))
+      .def_prop_ro("warmup", of(&store::Record::warmup))
+      .def_prop_ro("max_depth", of(&store::Record::max_depth))
+      .def_prop_ro("interrupted", of(&store::Record::interrupted))
+      .def_prop_ro("created_at", of(&store::Record::created_at))
+      .def_prop_ro("version", of(&store::Record::version))
+      .def_prop_ro("seconds", of(&store::Record::seconds))
+      .def_prop_ro("response", of(&store::Record::response))
+      .def_prop_ro("data_names", [](const Fit& self) { return self.record.data.names(); })
+      .def("data", data_column, nb::arg("name"))
+      .def("draws", draws)
+      .def("summary", summary)
+      .def("text", [](const Fit& self) { return fit::summary_text(self.record); })
+      .def("model_json", [](const Fit& self) { return self.record.model.dump(); })
+      .def("plan_json", [](const Fit& self) { return self.record.plan.dump(); })
+      .def("run_json", [](const Fit& self) { return self.record.run.dump(); })
+      .def("save", save, nb::arg("folder"), nb::arg("overwrite"));
+  module.def(
+      "run",
+      [](const fit::Prepared& prepared, const fit::Options& options, const nb::object& progress) {
+        return Fit{run(prepared, options, progress), nullptr};
+      },
+      nb::arg("prepared"), nb::arg("options"), nb::arg("progress").none());
+  module.def(
+      "load",
+      [](const std::string& folder) {
+        return Fit{store::read(folder), nullptr};
+      },
+      nb::arg("folder"), nb::call_guard<nb::gil_scoped_release>());
+}
+
+}  // namespace woodbury::python

@@ -1,0 +1,105 @@
+"""Draws by variable, as arrays over the engine's memory."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+
+
+class Variable(NamedTuple):
+    """A variable of a fit: a scalar, or an array whose dims have labels."""
+
+    name: str
+    """brms's name: ``b_x``, ``sd_g__x``, ``cor_g__Intercept__x``, ``sigma``, ``r_g``."""
+    dims: tuple[str, ...]
+    """Names of its dims: none of a scalar, ``("g", "g__coef")`` of the effects of a factor ``g``."""
+    coords: tuple[tuple[str, ...], ...]
+    """Labels, one tuple a dim."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of its dims."""
+        return tuple(len(labels) for labels in self.coords)
+
+
+class Draws(Mapping[str, NDArray[np.float64]]):
+    """Draws of every variable after warm-up: ``draws["r_g"]`` has the shape (chain, draw, *dims).
+
+    Arrays are read-only views of one block of memory: nothing is copied. After an interrupt all chains are cut to the
+    shortest. An unknown name raises :class:`KeyError`.
+
+    As an Arrow stream (``pyarrow.table(draws)``, ``polars.DataFrame(draws)``) they are a table with the columns
+    ``chain`` and ``draw``, from 0, and one a scalar or element, named as the summary names them; these columns are
+    views, too.
+    """
+
+    def __init__(self, record: _core.Record) -> None:
+        self._record = record
+        self._block: NDArray[np.float64] = record.draws()
+        self._variables: dict[str, Variable] = {}
+        self._first: dict[str, int] = {}
+        at = 0
+        for name, dims, coords in record.variables:
+            variable = Variable(name, tuple(dims), tuple(tuple(labels) for labels in coords))
+            self._variables[name] = variable
+            self._first[name] = at
+            at += int(np.prod(variable.shape, dtype=int))
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables in the order of the summary."""
+        return tuple(self._variables.values())
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of all scalars and elements: ``b_x``, ``r_g[level,coef]``."""
+        return self._record.columns
+
+    @property
+    def array(self) -> NDArray[np.float64]:
+        """All draws at once, of shape (chain, draw, column), read-only; a column's draws are contiguous."""
+        return np.moveaxis(self._block, 0, -1)
+
+    def variable(self, name: str) -> Variable:
+        """Name, dims and labels of a variable."""
+        return self._variables[self._known(name)]
+
+    def first_column(self, name: str) -> int:
+        """Where the columns of a variable begin in :attr:`array`."""
+        return self._first[self._known(name)]
+
+    def _known(self, name: str) -> str:
+        if name not in self._variables:
+            near = difflib.get_close_matches(name, self._variables, n=1)
+            raise KeyError(f"no variable `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+        return name
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        variable = self._variables[self._known(name)]
+        size = int(np.prod(variable.shape, dtype=int))
+        first = self._first[name]
+        block = self._block[first : first + size]
+        shaped = block.reshape(*variable.shape, *self._block.shape[1:])
+        return np.moveaxis(shaped, (-2, -1), (0, 1))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def __repr__(self) -> str:
+        _, chains, draws = self._block.shape
+        return f"<woodbury.Draws: {chains} chains × {draws} draws of {', '.join(self._variables)}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("draws cannot be pickled; save the fit, or copy the arrays")
