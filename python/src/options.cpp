@@ -52,6 +52,7 @@ void register_options(nb::module_& module) {
   const auto plan = [&](const char* name, auto member) { field(options, name, &fit::Options::plan, member); };
   plan("integrate", &plan::Options::integrate);
   plan("parametrisation", &plan::Options::parametrisation);
+  plan("reduce", &plan::Options::reduce);
   const auto sampler = [&](const char* name, auto member) { field(options, name, &fit::Options::sampler, member); };
   sampler("algorithm", &nuts::Options::algorithm);
   sampler("chains", &nuts::Options::chains);

@@ -22,8 +22,7 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     """Samples the posterior of a mixed-effects model, its Gaussian effects integrated out exactly.
 
     :param formula: what depends on what, in the grammar of lme4 and brms: ``"y ~ x + (x | g)"``.
-    :param data: a pandas DataFrame; a dict of one-dimensional arrays; any Arrow stream (polars, pyarrow, DuckDB); or the
-        path of a CSV file. Only columns in use are read. Categoricals keep their order; texts are factors with levels
+    :param data: a pandas DataFrame, a dict of one-dimensional arrays, or the path of a CSV file. Only columns in use are read. Categoricals keep their order; texts are factors with levels
         in code-point order; missing values (NaN, None, null) drop the row.
     :param progress: a bar a chain in a terminal or notebook; None shows them where there is one.
     :param family: ``"gaussian"``, or ``"lognormal"`` for positive responses.
@@ -39,6 +38,7 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :param defaults: set of default priors, ``"woodbury"`` or ``"brms"``.
     :param integrate: ``"auto"``, ``"all"``, ``"none"``, or names of grouping factors, terms or ``"fixed"``.
     :param parametrisation: of sampled effects, ``{"g": "centred" | "noncentred" | "auto"}``.
+    :param reduce: ``"auto"``: levels that the data treat alike are integrated together; ``"none"``: not.
     :param algorithm: ``"nuts"`` or ``"hmc"``.
     :param chains: chains (4); ``draws``: of each, after warm-up (1000); ``warmup``: draws before, or ``"auto"``.
     :param seed: a whole number from 0; the same gives the same draws, for any number of ``threads``. Drawn if None.

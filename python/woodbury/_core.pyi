@@ -42,6 +42,7 @@ class Options:
     defaults: Defaults
     integrate: str
     parametrisation: dict[str, str]
+    reduce: bool
     algorithm: Algorithm
     chains: int
     warmup: int | None

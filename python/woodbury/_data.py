@@ -6,7 +6,7 @@ import math
 import numbers
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,15 +15,9 @@ from . import _core
 from ._errors import InputError, UsageError
 
 
-class ArrowStream(Protocol):
-    """Whatever exports an Arrow stream by the PyCapsule protocol."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-
-Data = str | os.PathLike[str] | pd.DataFrame | Mapping[str, Any] | ArrowStream
-"""What a model may be fitted to: a path of a CSV file, a pandas DataFrame, a mapping of names to one-dimensional arrays,
-or any Arrow stream (polars, pyarrow, DuckDB)."""
+Data = str | os.PathLike[str] | pd.DataFrame | Mapping[str, Any]
+"""What a model may be fitted to: a path of a CSV file, a pandas DataFrame, or a mapping of names to one-dimensional
+arrays."""
 
 
 def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
@@ -38,7 +32,7 @@ def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
     raise UsageError(
         f"data of type {type(data).__name__} cannot be read",
         None,
-        "give a DataFrame, a dict of arrays, an Arrow table, or the path of a CSV file",
+        "give a pandas DataFrame, a dict of arrays, or the path of a CSV file",
     )
 
 

@@ -33,10 +33,6 @@ class Draws(Mapping[str, NDArray[np.float64]]):
 
     Arrays are read-only views of one block of memory: nothing is copied. After an interrupt all chains are cut to the
     shortest. An unknown name raises :class:`KeyError`.
-
-    As an Arrow stream (``pyarrow.table(draws)``, ``polars.DataFrame(draws)``) they are a table with the columns
-    ``chain`` and ``draw``, from 0, and one a scalar or element, named as the summary names them; these columns are
-    views, too.
     """
 
     def __init__(self, record: _core.Record) -> None:

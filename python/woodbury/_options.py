@@ -31,6 +31,7 @@ class ModelOptions(TypedDict, total=False):
     defaults: str
     integrate: str | Iterable[str]
     parametrisation: Mapping[str, str] | None
+    reduce: str
 
 
 class SamplerOptions(TypedDict, total=False):
@@ -126,6 +127,7 @@ def _set_model(target: _core.Options, given: Mapping[str, Any]) -> None:
     target.priors = [f"{of} ~ {prior}" for of, prior in _mapping("priors", given.get("priors")).items()]
     target.contrasts = [_coding(of, codes) for of, codes in _mapping("contrasts", given.get("contrasts")).items()]
     target.integrate = ",".join(_names(given.get("integrate", "auto"))) or "none"
+    target.reduce = _choice("reduce", given.get("reduce", "auto"), {"auto": True, "none": False})
     ways = {way: way for way in ("centred", "noncentred", "auto")}
     parametrisation = _mapping("parametrisation", given.get("parametrisation"))
     target.parametrisation = {of: _choice("parametrisation", way, ways) for of, way in parametrisation.items()}

@@ -1,7 +1,9 @@
 """What is wrong is said as an exception of a documented type, with the command line's words."""
 
+import _thread
 import pickle
 import subprocess
+import threading
 import warnings
 
 import numpy as np
@@ -57,6 +59,7 @@ def test_the_words_are_the_command_lines(barley, program):
         ({"parametrisation": {"g": "centered"}}, woodbury.InputError, "did you mean `centred`"),
         ({"integrate": "site"}, woodbury.InputError, "site"),
         ({"priors": {"sigma": "normal(0)"}}, woodbury.InputError, "normal"),
+        ({"reduce": "all"}, woodbury.InputError, "`auto`, `none`"),
         ({"keep": "some"}, woodbury.InputError, "keep has no `some`"),
         ({"init": -1}, woodbury.InputError, "init must be at least 0"),
     ],
@@ -100,3 +103,28 @@ def test_dubious_models_and_draws_warn(barley):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not woodbury.fit("yield ~ 1", barley, seed=1).warnings
+
+
+def test_ctrl_c_returns_the_draws_so_far(barley):
+    """That the other thread runs at all also shows that the interpreter's lock is free while sampling."""
+    wanted = 5_000_000
+    timer = threading.Timer(1.0, _thread.interrupt_main)
+    timer.start()
+    fit = woodbury.fit("yield ~ (1 | site)", barley, chains=1, draws=wanted, seed=1, keep="hyper", warmup=100)
+    timer.join()
+    drawn = fit.draws["sigma"].size
+    assert fit.interrupted and 0 < drawn < wanted
+    assert np.isfinite(fit.summary()["mean"]).all()
+
+
+def test_an_error_in_progress_ends_the_fit(barley, monkeypatch):
+    class Broken:
+        def update(self, chains):
+            raise ZeroDivisionError(len(chains))
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("woodbury._api.progress_view", lambda chains, wanted: Broken())
+    with pytest.raises(ZeroDivisionError, match="2"):
+        woodbury.fit("yield ~ (1 | site)", barley, chains=2, draws=200_000, seed=1, keep="hyper")

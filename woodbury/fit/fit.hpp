@@ -44,8 +44,8 @@ struct Prepared {
 /// parse → bind → gather moments → make_plan. Reads only the columns used.
 [[nodiscard]] Prepared prepare(const std::string& formula, const std::string& csv_path, const Options& options);
 [[nodiscard]] Prepared prepare(const std::string& formula, const frame::Frame& table, const Options& options);
-/// Columns to hand over in a table of one's own: those a formula and the options use. Throws base::Error, with the place
-/// in the formula, where one is not among `available`.
+/// Columns to hand over in a table of one's own: those a formula and the options use. Throws base::Error, with the
+/// place in the formula, where one is not among `available`.
 [[nodiscard]] std::vector<std::string> columns_used(const std::string& formula,
                                                     const std::vector<std::string>& available, const Options& options);
 /// A model from the builder or model.json; its columns and factors are the table's.

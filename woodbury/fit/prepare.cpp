@@ -140,9 +140,9 @@ std::vector<std::string> columns_used(const std::string& formula, const std::vec
   std::vector<std::string> used = design::columns_used(formula, options.design);
   for (const std::string& name : used)
     if (std::find(available.begin(), available.end(), name) == available.end())
-      throw located(base::Error(fmt::format("the data have no column `{}`", name), {},
-                                base::did_you_mean(name, available)),
-                    formula);
+      throw located(
+          base::Error(fmt::format("the data have no column `{}`", name), {}, base::did_you_mean(name, available)),
+          formula);
   return used;
 }
 

@@ -67,8 +67,8 @@ class Frame {
 
 /// Labels sorted as levels are: numbers by value where all labels are numbers, else by code point.
 [[nodiscard]] Factor make_factor(const std::vector<std::string>& labels);
-/// A factor from codes (−1: missing) and their labels, in the labels' order where that was declared, else sorted. Throws
-/// base::Error where two labels are the same or a code has none.
+/// A factor from codes (−1: missing) and their labels, in the labels' order where that was declared, else sorted.
+/// Throws base::Error where two labels are the same or a code has none.
 [[nodiscard]] Factor make_factor(std::vector<std::int32_t> codes, std::vector<std::string> labels, bool ordered);
 /// A factor from numbers: levels by value, whole ones labelled plainly ("100000"), others by the shortest text that
 /// reads back as the number; NaN is missing.
