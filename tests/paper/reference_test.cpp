@@ -131,7 +131,8 @@ void fit_and_compare(const std::string& name, const Run& run = {}) {
       record.seconds.at("total"), cpu, record.sampled_dims, prepared.plan.line());
   EXPECT_GE(a.least_ess, run.least_ess);
   EXPECT_GE(a.least_reference_ess, 2000);
-  EXPECT_LE(static_cast<double>(a.effects_beyond), 0.001 * static_cast<double>(a.effects));
+  // One may be: the effects share their deviations, and the reference has its own.
+  EXPECT_LE(static_cast<double>(a.effects_beyond), 1 + 0.001 * static_cast<double>(a.effects));
   EXPECT_LT(a.worst_rhat, 1.01);
   EXPECT_GT(a.effects, 0U);
 }
