@@ -113,7 +113,7 @@ struct Engine {
     if (!reduction) return;
     if (reduction->eigenbasis()) point.factor.push_back({1});
     point.coefficients.assign(layout().size(), 0);
-    for (std::size_t k = 0; k < layout().blocks().size(); ++k)
+    for (std::size_t k = 0; k < random.roles.blocks.size(); ++k)
       if (!random.roles.blocks[k].integrated)
         std::copy_n(&random.point.coefficients[random.design->offset(k)], layout().blocks()[k].size(),
                     &point.coefficients[layout().offset(k)]);
