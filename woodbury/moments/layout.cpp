@@ -102,8 +102,8 @@ void Layout::multiply(const Sums& sums, const std::vector<bool>& active, std::sp
     const std::size_t left = offset(pattern.first), right = offset(pattern.second);
     with_sizes(pattern, sums.pairs[p].data(), blocks_[pattern.first].width(), blocks_[pattern.second].width(),
                [&](const auto& product) {
-                 if (active[pattern.second]) product.forward(&x[right], scale, &out[left]);
-                 if (active[pattern.first]) product.backward(&x[left], scale, &out[right]);
+                 if (active[pattern.second]) product.forward(x.data() + right, scale, out.data() + left);
+                 if (active[pattern.first]) product.backward(x.data() + left, scale, out.data() + right);
                });
   }
 }
