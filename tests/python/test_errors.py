@@ -2,6 +2,7 @@
 
 import _thread
 import pickle
+import signal
 import subprocess
 import threading
 import warnings
@@ -108,10 +109,12 @@ def test_dubious_models_and_draws_warn(barley):
 def test_ctrl_c_returns_the_draws_so_far(barley):
     """That the other thread runs at all also shows that the interpreter's lock is free while sampling."""
     wanted = 5_000_000
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts without one
     timer = threading.Timer(1.0, _thread.interrupt_main)
     timer.start()
     fit = woodbury.fit("yield ~ (1 | site)", barley, chains=1, draws=wanted, seed=1, keep="hyper", warmup=100)
     timer.join()
+    signal.signal(signal.SIGINT, before)
     drawn = fit.draws["sigma"].size
     assert fit.interrupted and 0 < drawn < wanted
     assert np.isfinite(fit.summary()["mean"]).all()
