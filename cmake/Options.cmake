@@ -2,6 +2,12 @@
 option(WOODBURY_TESTS "Build the tests" ON)
 option(WOODBURY_BENCH "Build the micro-benchmarks" OFF)
 option(WOODBURY_FUZZ "Build the libFuzzer targets (clang)" OFF)
+if(DEFINED SKBUILD)
+  set(install_default OFF)   # the wheel holds the extension alone
+else()
+  set(install_default ON)
+endif()
+option(WOODBURY_INSTALL "Install the libraries, headers and program" ${install_default})
 option(WOODBURY_PCH "Use one precompiled header" ON)
 set(WOODBURY_PYTHON "" CACHE FILEPATH "Build the Python package for this interpreter, which has nanobind")
 set(WOODBURY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")

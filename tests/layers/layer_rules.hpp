@@ -27,7 +27,7 @@ inline std::string read_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Reads woodbury_layer(NAME USES … LINKS …) and woodbury_program(…) out of CMake text; comments are left out.
+/// Reads woodbury_layer(NAME USES … LINKS …), woodbury_shared(…) and woodbury_program(…) out of CMake text; comments are left out.
 inline Diagram parse_diagram(const std::string& cmake) {
   std::string text;
   bool comment = false;
@@ -42,7 +42,7 @@ inline Diagram parse_diagram(const std::string& cmake) {
   std::string word, name, section;
   bool ours = false;
   while (words >> word) {
-    if (word == "woodbury_layer" || word == "woodbury_program") {
+    if (word == "woodbury_layer" || word == "woodbury_shared" || word == "woodbury_program") {
       ours = true;
       name.clear();
     } else if (word == ")") {

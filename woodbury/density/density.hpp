@@ -50,6 +50,7 @@ class Density {
   [[nodiscard]] double log_likelihood() const noexcept { return log_likelihood_; }
   [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
   [[nodiscard]] const Tape& tape() const noexcept { return shared_->tape; }
+  [[nodiscard]] std::span<const SampledVariable> sampled() const noexcept { return shared_->sampled; }
   [[nodiscard]] const Likelihood& likelihood() const noexcept { return likelihood_; }
   [[nodiscard]] Likelihood& likelihood() noexcept { return likelihood_; }
 

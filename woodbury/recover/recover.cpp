@@ -168,6 +168,12 @@ class Worker {
   std::vector<Place> places_;
 };
 
+std::vector<NodeId> nodes_of(const std::vector<Output>& outputs) {
+  std::vector<NodeId> nodes;
+  for (const Output& output : outputs) nodes.push_back(output.node);
+  return nodes;
+}
+
 }  // namespace
 
 std::vector<draws::Variable> variables(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated) {
@@ -176,12 +182,30 @@ std::vector<draws::Variable> variables(const plan::Plan& plan, const frame::Fram
   return list;
 }
 
+struct Recovery::Parts {
+  Parts(const plan::Plan& plan, const density::Density& density, const frame::Frame& table, bool keep_integrated)
+      : outputs(outputs_of(plan, table, keep_integrated)),
+        whole(plan.model, table, nodes_of(outputs)),
+        worker(plan, density, whole, outputs) {}
+  std::vector<Output> outputs;
+  density::Tape whole;
+  Worker worker;
+};
+
+Recovery::Recovery(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
+                   bool keep_integrated)
+    : parts_(std::make_unique<Parts>(plan, density, table, keep_integrated)) {}
+
+Recovery::~Recovery() = default;
+
+void Recovery::draw(std::span<const double> q, base::Stream& stream, std::span<double> out) {
+  parts_->worker.draw(q, stream, out);
+}
+
 draws::Draws recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
                      const draws::Draws& unconstrained, const Options& options) {
   const std::vector<Output> outputs = outputs_of(plan, table, options.keep_integrated);
-  std::vector<NodeId> roots;
-  for (const Output& output : outputs) roots.push_back(output.node);
-  const density::Tape whole(plan.model, table, roots);
+  const density::Tape whole(plan.model, table, nodes_of(outputs));
   draws::Draws result(variables(plan, table, options.keep_integrated));
   const std::size_t width = result.width(), dimension = density.dimension();
 

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
 
 #include "woodbury/density/density.hpp"
 #include "woodbury/draws/draws.hpp"
@@ -27,5 +30,21 @@ struct Options {
 /// Columns that `recover` would give: to know the size of a fit before sampling it.
 [[nodiscard]] std::vector<draws::Variable> variables(const plan::Plan& plan, const frame::Frame& table,
                                                      bool keep_integrated);
+
+/// The same for a draw at a time. An object serves one thread; plan and table must outlive it.
+class Recovery {
+ public:
+  Recovery(const plan::Plan& plan, const density::Density& density, const frame::Frame& table, bool keep_integrated);
+  ~Recovery();
+  Recovery(const Recovery&) = delete;
+  Recovery& operator=(const Recovery&) = delete;
+
+  /// Values of `variables`, one after another, at coordinates q.
+  void draw(std::span<const double> q, base::Stream& stream, std::span<double> out);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
 
 }  // namespace woodbury::recover
