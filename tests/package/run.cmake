@@ -27,10 +27,11 @@ file(STRINGS "${folder}/build/CMakeCache.txt" found REGEX "woodbury_DIR")
 expect("${found}" "package/test/elsewhere/")
 run(ignored "${CMAKE_COMMAND}" --build "${folder}/build")
 
-# The banana: E x = 0, sd x = 1, E y = 0, sd y = √(2 + 1) = 1.73, within Monte Carlo error.
+# The banana: E x = 0, sd x = 1, E y = 0, sd y = √(2 + 1) = 1.73, within some four Monte Carlo standard errors; those of
+# y's sd are 0.1, its square having heavy tails.
 run(output "${folder}/build/own_density")
-expect("${output}" "x: mean +-?0\\.0[0-9]+, sd (0\\.9[5-9]|1\\.0[0-4])" "y: mean +-?0\\.[01][0-9]+, sd +1\\.(6[4-9]|7[0-9]|8[0-2])"
-       "R-hat 1\\.0[01]")
+expect("${output}" "x: mean +-?0\\.[01][0-9]+, sd (0\\.9|1\\.0)" "y: mean +-?0\\.[012][0-9]+, sd (1\\.[4-9]|2\\.0)"
+       "R-hat 1\\.0[0-2]")
 
 # The barley trial, as the program's own summary has it.
 set(formula "yield ~ (1 | site) + (1 | variety)")
