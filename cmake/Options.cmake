@@ -3,7 +3,7 @@ option(WOODBURY_TESTS "Build the tests" ON)
 option(WOODBURY_BENCH "Build the micro-benchmarks" OFF)
 option(WOODBURY_FUZZ "Build the libFuzzer targets (clang)" OFF)
 if(DEFINED SKBUILD)
-  set(install_default OFF)   # the wheel holds the extension alone
+  set(install_default OFF)   # a wheel installs what python/ says
 else()
   set(install_default ON)
 endif()
