@@ -27,7 +27,8 @@ inline std::string read_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// Reads woodbury_layer(NAME USES … LINKS …), woodbury_shared(…) and woodbury_program(…) out of CMake text; comments are left out.
+/// Reads woodbury_layer(NAME USES … LINKS …), woodbury_shared(…) and woodbury_program(…) out of CMake text; comments
+/// are left out.
 inline Diagram parse_diagram(const std::string& cmake) {
   std::string text;
   bool comment = false;
