@@ -14,69 +14,6 @@ using model::Model;
 using model::NodeId;
 using model::Op;
 
-double unary(Op op, double a) {
-  switch (op) {
-    case Op::negate:
-      return -a;
-    case Op::exp:
-      return std::exp(a);
-    case Op::log:
-      return std::log(a);
-    case Op::sqrt:
-      return std::sqrt(a);
-    case Op::square:
-      return a * a;
-    case Op::tanh:
-      return std::tanh(a);
-    case Op::inv_logit:
-      return 1 / (1 + std::exp(-a));
-    default:
-      WOODBURY_ASSERT(!"a unary operation");
-      return 0;
-  }
-}
-
-/// Derivative of a unary operation, from its argument and its value.
-double slope(Op op, double a, double value) {
-  switch (op) {
-    case Op::negate:
-      return -1;
-    case Op::exp:
-      return value;
-    case Op::log:
-      return 1 / a;
-    case Op::sqrt:
-      return 0.5 / value;
-    case Op::square:
-      return 2 * a;
-    case Op::tanh:
-      return 1 - value * value;
-    case Op::inv_logit:
-      return value * (1 - value);
-    default:
-      WOODBURY_ASSERT(!"a unary operation");
-      return 0;
-  }
-}
-
-double binary(Op op, double a, double b) {
-  switch (op) {
-    case Op::add:
-      return a + b;
-    case Op::subtract:
-      return a - b;
-    case Op::multiply:
-      return a * b;
-    case Op::divide:
-      return a / b;
-    default:
-      WOODBURY_ASSERT(!"a binary operation");
-      return 0;
-  }
-}
-
-bool is_binary(Op op) { return op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide; }
-
 /// Nodes the roots need, ascending: arguments come before what uses them. A variable is needed with its prior.
 std::set<NodeId> reachable(const Model& model, const std::vector<NodeId>& roots) {
   std::set<NodeId> seen;
@@ -185,10 +122,10 @@ Tape::Step Tape::make_step(const Model& model, const frame::Frame& table, NodeId
 void Tape::forward(NodeId node, std::span<double> values) const {
   const Step& s = steps_[static_cast<std::size_t>(node)];
   double* out = &values[s.at];
-  if (is_binary(s.op)) {
+  if (model::is_binary(s.op)) {
     const double *a = &values[s.args[0]], *b = &values[s.args[1]];
     const std::size_t da = s.arg_sizes[0] == s.size, db = s.arg_sizes[1] == s.size;
-    for (std::size_t i = 0; i < s.size; ++i) out[i] = binary(s.op, a[i * da], b[i * db]);
+    for (std::size_t i = 0; i < s.size; ++i) out[i] = model::apply(s.op, a[i * da], b[i * db]);
     return;
   }
   switch (s.op) {
@@ -207,7 +144,7 @@ void Tape::forward(NodeId node, std::span<double> values) const {
     }
     default: {
       const double* a = &values[s.args.at(0)];
-      for (std::size_t i = 0; i < s.size; ++i) out[i] = unary(s.op, a[i]);
+      for (std::size_t i = 0; i < s.size; ++i) out[i] = model::apply(s.op, a[i]);
     }
   }
 }
@@ -215,7 +152,7 @@ void Tape::forward(NodeId node, std::span<double> values) const {
 void Tape::backward(NodeId node, std::span<const double> values, std::span<double> adjoints) const {
   const Step& s = steps_[static_cast<std::size_t>(node)];
   const double* out = &adjoints[s.at];
-  if (is_binary(s.op)) {
+  if (model::is_binary(s.op)) {
     const double *a = &values[s.args[0]], *b = &values[s.args[1]];
     double *to_a = &adjoints[s.args[0]], *to_b = &adjoints[s.args[1]];
     const std::size_t da = s.arg_sizes[0] == s.size, db = s.arg_sizes[1] == s.size;
@@ -255,7 +192,7 @@ void Tape::backward(NodeId node, std::span<const double> values, std::span<doubl
     default: {
       const double* a = &values[s.args.at(0)];
       double* to = &adjoints[s.args[0]];
-      for (std::size_t i = 0; i < s.size; ++i) to[i] += out[i] * slope(s.op, a[i], values[s.at + i]);
+      for (std::size_t i = 0; i < s.size; ++i) to[i] += out[i] * model::slope(s.op, a[i], values[s.at + i]);
     }
   }
 }

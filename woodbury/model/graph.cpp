@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "woodbury/model/checks.hpp"
+#include "woodbury/model/elementwise.hpp"
 #include "woodbury/model/json.hpp"
 #include "woodbury/model/shapes.hpp"
 
@@ -16,56 +17,9 @@ namespace {
 
 using base::Error;
 
-double evaluate(Op op, double a) {
-  switch (op) {
-    case Op::negate:
-      return -a;
-    case Op::exp:
-      return std::exp(a);
-    case Op::log:
-      return std::log(a);
-    case Op::sqrt:
-      return std::sqrt(a);
-    case Op::square:
-      return a * a;
-    case Op::tanh:
-      return std::tanh(a);
-    case Op::inv_logit:
-      return 1 / (1 + std::exp(-a));
-    default:
-      base::bug("a unary operation", __FILE__, __LINE__);
-  }
-}
-
-double evaluate(Op op, double a, double b) {
-  switch (op) {
-    case Op::add:
-      return a + b;
-    case Op::subtract:
-      return a - b;
-    case Op::multiply:
-      return a * b;
-    case Op::divide:
-      return a / b;
-    default:
-      base::bug("a binary operation", __FILE__, __LINE__);
-  }
-}
-
 std::size_t arity(Op op) {
-  switch (op) {
-    case Op::constant:
-    case Op::column:
-    case Op::variable:
-      return 0;
-    case Op::add:
-    case Op::subtract:
-    case Op::multiply:
-    case Op::divide:
-      return 2;
-    default:
-      return 1;
-  }
+  if (op == Op::constant || op == Op::column || op == Op::variable) return 0;
+  return is_binary(op) ? 2 : 1;
 }
 
 }  // namespace
@@ -104,7 +58,7 @@ NodeId Model::column(const std::string& name) {
 NodeId Model::unary(Op op, NodeId argument) {
   const Node& node = this->node(argument);
   if (node.op == Op::constant) {
-    const double value = evaluate(op, node.value);
+    const double value = apply(op, node.value);
     if (!std::isfinite(value))
       throw Error(fmt::format("{} of {} is not a number", op == Op::log ? "the logarithm" : "a function", node.value));
     return constant(value);
@@ -117,7 +71,7 @@ NodeId Model::binary(Op op, NodeId left, NodeId right) {
   const Node& b = node(right);
   if (b.op == Op::constant) {
     if (op == Op::divide && b.value == 0) throw Error(fmt::format("`{}` is divided by 0", to_text(*this, left)));
-    if (a.op == Op::constant) return constant(evaluate(op, a.value, b.value));
+    if (a.op == Op::constant) return constant(apply(op, a.value, b.value));
     const bool additive = op == Op::add || op == Op::subtract;
     if (b.value == (additive ? 0 : 1)) return left;
   } else if (a.op == Op::constant) {

@@ -11,37 +11,6 @@ namespace {
 using model::Node;
 using model::Op;
 
-double apply(Op op, double a, double b) {
-  switch (op) {
-    case Op::add:
-      return a + b;
-    case Op::subtract:
-      return a - b;
-    case Op::multiply:
-      return a * b;
-    case Op::divide:
-      return a / b;
-    case Op::negate:
-      return -a;
-    case Op::exp:
-      return std::exp(a);
-    case Op::log:
-      return std::log(a);
-    case Op::sqrt:
-      return std::sqrt(a);
-    case Op::square:
-      return a * a;
-    case Op::tanh:
-      return std::tanh(a);
-    case Op::inv_logit:
-      return 1 / (1 + std::exp(-a));
-    default:
-      break;
-  }
-  WOODBURY_ASSERT(!"an operation on data");
-  return 0;
-}
-
 /// A value that is the same in all rows, or one a row.
 struct Value {
   double scalar = 0;
@@ -59,10 +28,13 @@ Value compute(const model::Model& model, model::NodeId id, const frame::Frame& t
   }
   WOODBURY_ASSERT(!node.args.empty());
   const Value a = compute(model, node.args[0], table);
-  const Value b = node.args.size() > 1 ? compute(model, node.args[1], table) : Value{};
-  if (!a.rows && !b.rows) return {.scalar = apply(node.op, a.scalar, b.scalar)};
+  const Value b = model::is_binary(node.op) ? compute(model, node.args[1], table) : Value{};
+  const auto apply = [&](double x, double y) {
+    return model::is_binary(node.op) ? model::apply(node.op, x, y) : model::apply(node.op, x);
+  };
+  if (!a.rows && !b.rows) return {.scalar = apply(a.scalar, b.scalar)};
   auto rows = std::make_shared<std::vector<double>>(table.rows());
-  for (std::size_t n = 0; n < rows->size(); ++n) (*rows)[n] = apply(node.op, a.at(n), b.at(n));
+  for (std::size_t n = 0; n < rows->size(); ++n) (*rows)[n] = apply(a.at(n), b.at(n));
   return {.rows = std::move(rows)};
 }
 
