@@ -1,6 +1,7 @@
 // Every structure an elimination can meet, held to the dense oracle: value, gradient, conditional mean and covariance.
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 
 #include <gtest/gtest.h>
@@ -140,6 +141,10 @@ struct Engine {
     else
       w = reduced;
   }
+  void variances(std::vector<double>& out) {
+    const Variances variances(reduction ? &*reduction : nullptr, kernel.structure());
+    variances(kernel, point, out);
+  }
 
  private:
   static std::optional<reduce::Reduction> reduced(const RandomDesign& design, Reduce reduce) {
@@ -161,7 +166,7 @@ struct Engine {
 struct Errors {
   std::size_t levels = 0, left = 0;  ///< of the factors, before and after reduction
   std::size_t eigenbases = 0;
-  double value = 0, factor = 0, precision = 0, sampled = 0, mean = 0;
+  double value = 0, factor = 0, precision = 0, sampled = 0, mean = 0, variance = 0;
 };
 
 /// Worst relative errors of one seed, each against the size of what it is part of.
@@ -189,6 +194,14 @@ Errors compare(const RandomDesign& random, Reduce reduce) {
   for (std::size_t i = 0; i < mean.size(); ++i)
     if (dense.place[i] >= 0)
       errors.mean = std::max(errors.mean, relative(mean[i], oracle.mean[dense.place[i]], mean_scale));
+  std::vector<double> variance(design.size());
+  engine.variances(variance);
+  for (std::size_t i = 0; i < variance.size(); ++i) {
+    const auto at = dense.place[i];
+    if (at < 0) continue;
+    const double expected = oracle.covariance(at, at);
+    errors.variance = std::max(errors.variance, std::abs(variance[i] - expected) / (1e-10 + expected));
+  }
 
   // ∂/∂log w: V holds W⁻¹/w.
   const double precision = -(oracle.covariance_gradient.diagonal().array() * dense.noise.array()).sum();
@@ -262,6 +275,7 @@ Errors expect_agreement(RandomDesign::Kind kind, Reduce reduce, std::uint64_t us
     EXPECT_LT(errors.precision, 1e-8) << "precision, seed " << seed;
     EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, seed " << seed;
     EXPECT_LT(errors.mean, 1e-8) << "conditional mean, seed " << seed;
+    EXPECT_LT(errors.variance, 1e-6) << "conditional variances, seed " << seed;
     worst.eigenbases += errors.eigenbases;
     worst.levels += errors.levels;
     worst.left += errors.left;
@@ -270,10 +284,13 @@ Errors expect_agreement(RandomDesign::Kind kind, Reduce reduce, std::uint64_t us
     worst.precision = std::max(worst.precision, errors.precision);
     worst.sampled = std::max(worst.sampled, errors.sampled);
     worst.mean = std::max(worst.mean, errors.mean);
+    worst.variance = std::max(worst.variance, errors.variance);
   }
   std::printf(
-      "worst relative error of %llu designs: value %.1e, factor %.1e, precision %.1e, sampled %.1e, mean %.1e\n",
-      static_cast<unsigned long long>(seeds), worst.value, worst.factor, worst.precision, worst.sampled, worst.mean);
+      "worst relative error of %llu designs: value %.1e, factor %.1e, precision %.1e, sampled %.1e, mean %.1e, "
+      "variances %.1e\n",
+      static_cast<unsigned long long>(seeds), worst.value, worst.factor, worst.precision, worst.sampled, worst.mean,
+      worst.variance);
   return worst;
 }
 
@@ -323,6 +340,47 @@ TEST(Oracle, DrawsHaveTheConditionalMeanAndCovariance) {
   }
 }
 
+/// A design row's coefficients of the integrated effects.
+std::vector<Coefficient> row_of(const RandomDesign& random, std::size_t n) {
+  std::vector<Coefficient> row;
+  const auto& blocks = random.design->blocks();
+  for (std::uint32_t k = 0; k < blocks.size(); ++k)
+    for (std::uint32_t c = 0; random.roles.blocks[k].integrated && c < blocks[k].columns.size(); ++c)
+      row.push_back({k, blocks[k].codes ? static_cast<std::uint32_t>(blocks[k].codes[n]) : 0, c,
+                     blocks[k].columns[c] ? (*blocks[k].columns[c])[n] : 1});
+  return row;
+}
+
+/// Rows that need not meet in the data: their difference's variance, directly and by half solves.
+TEST(Oracle, VariancesOfAnyCombination) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    RandomDesign random(seed);
+    const Dense dense(random);
+    const Matrix covariance = reference(dense).covariance;
+    Elimination kernel(std::make_shared<Structure>(random.products->layout(), random.roles));
+    kernel.integrate(random.sums, random.point);
+    Matrix whole(dense.A.rows(), dense.A.cols() + dense.X.cols());
+    whole << dense.A, dense.X;
+    std::vector<double> first(kernel.coordinates()), other = first;
+    for (std::size_t n = 1; n < random.design->rows(); ++n) {
+      const Vector a = (whole.row(static_cast<Eigen::Index>(n)) - whole.row(0)).transpose();
+      std::vector<Coefficient> form = row_of(random, n);
+      kernel.half_solve(random.point, form, first);
+      for (Coefficient entry : row_of(random, 0)) {
+        entry.value = -entry.value;
+        form.push_back(entry);
+      }
+      const double expected = a.dot(covariance * a);
+      EXPECT_NEAR(kernel.variance(random.point, form), expected, 1e-8 * std::max(1.0, expected)) << "seed " << seed;
+      kernel.half_solve(random.point, row_of(random, 0), other);
+      const double joint = whole.row(0).dot(covariance * whole.row(static_cast<Eigen::Index>(n)).transpose());
+      EXPECT_NEAR(std::inner_product(first.begin(), first.end(), other.begin(), 0.0), joint,
+                  1e-8 * std::max(1.0, std::abs(joint)))
+          << "seed " << seed;
+    }
+  }
+}
+
 TEST(Oracle, RowVariances) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     RandomDesign random(seed);
@@ -338,6 +396,8 @@ TEST(Oracle, RowVariances) {
       const Vector a = whole.row(static_cast<Eigen::Index>(n)).transpose();
       const double expected = a.dot(covariance * a);
       EXPECT_NEAR(kernel.row_variance(*random.design, random.point, n), expected, 1e-8 * std::max(1.0, expected))
+          << "seed " << seed;
+      EXPECT_NEAR(kernel.variance(random.point, row_of(random, n)), expected, 1e-8 * std::max(1.0, expected))
           << "seed " << seed;
     }
   }

@@ -102,4 +102,14 @@ void Contrasts::effect(std::size_t contrast, std::span<const double> b, double p
   linalg::add_product(s.c.data(), z, w.data(), d, d, 1);
 }
 
+double Contrasts::variance(std::size_t contrast, std::size_t column) const {
+  const Solved& s = solved_[contrast];
+  const auto d = static_cast<std::size_t>(s.width);
+  const double* c = s.c.data() + column * d;
+  double sum = 0;
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = 0; j < d; ++j) sum += c[i] * s.inverse[i * d + j] * c[j];
+  return sum;
+}
+
 }  // namespace woodbury::kernels

@@ -27,6 +27,8 @@ class Contrasts {
   /// w ← C (ẑ + noise) of one contrast with right-hand side b; without a stream its mean.
   void effect(std::size_t contrast, std::span<const double> b, double precision, base::Stream* stream,
               std::span<double> w);
+  /// (C G⁻¹ Cᵀ)_cc.
+  [[nodiscard]] double variance(std::size_t contrast, std::size_t column) const;
 
  private:
   /// The matrices of one T, d × d row-major.

@@ -41,6 +41,12 @@ struct Point {
   double log_weights = 0;  ///< Σ log of those weights, without w
 };
 
+/// An entry of a linear combination aᵀw of integrated effects.
+struct Coefficient {
+  std::uint32_t block = 0, level = 0, column = 0;
+  double value = 0;
+};
+
 /// Derivatives of the log density, in Point's shapes. `coefficients` also holds g of the integrated blocks.
 struct Gradient {
   std::vector<std::vector<double>> factor;
@@ -61,7 +67,19 @@ class Elimination {
   void recover(const Point& point, base::Stream& stream, std::span<double> w);
   /// E[w | y, φ] in the design's order; after `integrate`.
   void conditional_mean(const Point& point, std::span<double> w);
-  /// Var(a_n w | y, φ) of a row's linear predictor; after `gradient`.
+  /// The blocks of Q⁻¹ that the data touch; after `integrate`. `gradient` finds them, too.
+  void invert();
+  /// Diagonal of Var(w_j | y, φ) of a level of an integrated block; after `invert` or `gradient`.
+  void level_variances(const Point& point, std::size_t block, std::size_t level, std::span<double> out) const;
+  /// Var(aᵀw | y, φ) = ‖L⁻¹Cᵀa‖², whichever effects meet in it; after `integrate`. By forward elimination of the
+  /// levels in `a` and their ancestors, and of the tail.
+  double variance(const Point& point, std::span<const Coefficient> a);
+  /// L⁻¹Cᵀa itself, of `coordinates()` numbers: products of two of them are covariances.
+  void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
+  [[nodiscard]] std::size_t coordinates() const noexcept {
+    return structure_->node_coordinates + structure_->tail_size;
+  }
+  /// Var(a_n w | y, φ) of a row's linear predictor; after `gradient` or `invert`.
   [[nodiscard]] double row_variance(const moments::Design& design, const Point& point, std::size_t row);
 
   /// Of a contrast of the sums, with right-hand side b: its effect drawn or, without a stream, its mean; after
@@ -69,6 +87,10 @@ class Elimination {
   void contrast_effect(std::size_t contrast, std::span<const double> b, const Point& point, base::Stream* stream,
                        std::span<double> w) {
     contrasts_.effect(contrast, b, point.precision, stream, w);
+  }
+  /// Var(w_c | y, φ) of a contrast's column c; after `integrate`.
+  [[nodiscard]] double contrast_variance(std::size_t contrast, std::size_t column) const {
+    return contrasts_.variance(contrast, column);
   }
 
   [[nodiscard]] Point start() const;
@@ -91,6 +113,8 @@ class Elimination {
   void whitened_mean();
   template <int D>
   void invert(const Stage& stage);
+  double eliminate_forward(const Point& point, std::span<const Coefficient> a);
+  void clear_form();
   template <int D>
   void node_gradients(const Stage& stage, const moments::Sums& sums, const Point& point, Gradient& out);
   void tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out);
@@ -117,6 +141,8 @@ class Elimination {
   linalg::AlignedVector tail_rhs_;
   std::vector<double> work_, draw_, effects_;
   std::vector<std::pair<std::size_t, double>> row_;  ///< a whitened design row: coordinate, value
+  linalg::AlignedVector form_;                       ///< a vector under forward elimination, zero between uses
+  std::vector<std::uint32_t> waiting_, done_;        ///< its nodes: a heap of those to come, and those behind
   std::string failure_;
 };
 

@@ -37,6 +37,62 @@ void expand(const reduce::Reduction& reduction, Elimination& kernel, const Point
       effects[i] = std::inner_product(rotated.begin(), rotated.end(), row, 0.0);
 }
 
+Variances::Variances(const reduce::Reduction* reduction, const Structure& structure) {
+  const std::size_t count = structure.layout->blocks().size() - (reduction && reduction->eigenbasis() ? 1 : 0);
+  for (std::size_t k = 0; k < count; ++k) {
+    untouched_.push_back(true);
+    if (!structure.integrated[k]) continue;
+    Block block{
+        k, reduction ? reduction->offset(k) : structure.layout->offset(k), structure.layout->blocks()[k].columns, {}};
+    if (reduction) {
+      block.levels = reduce::compose(*reduction, k);
+      const auto& eigenbasis = reduction->eigenbasis();
+      const bool rotated = eigenbasis && std::ranges::count(eigenbasis->blocks, k) > 0;
+      if (rotated) block.columns = 1;
+      untouched_[k] = !rotated && std::ranges::all_of(block.levels, [&, level = 0U](const auto& each) mutable {
+        return each.shares.empty() && each.parts.size() == 1 && each.parts[0].level == level++;
+      });
+    } else {
+      for (std::uint32_t j = 0; j < structure.layout->blocks()[k].levels; ++j)
+        block.levels.push_back({{{static_cast<std::uint32_t>(k), j, 1.0}}, {}});
+    }
+    for (const auto& level : block.levels) composed_ = composed_ || level.parts.size() > 1;
+    blocks_.push_back(std::move(block));
+  }
+}
+
+void Variances::operator()(Elimination& kernel, const Point& point, std::span<double> variances) const {
+  kernel.invert();
+  for (const Block& block : blocks_) {
+    double* out = &variances[block.offset];
+    for (const reduce::Composition& level : block.levels) {
+      of_level(kernel, point, level, block.columns, {out, block.columns});
+      out += block.columns;
+    }
+  }
+}
+
+void Variances::of_level(Elimination& kernel, const Point& point, const reduce::Composition& composition,
+                         std::size_t columns, std::span<double> out) const {
+  if (composition.parts.size() == 1) {
+    const auto& part = composition.parts[0];
+    kernel.level_variances(point, part.block, part.level, out);
+    for (double& value : out) value *= part.weight * part.weight;
+  } else {
+    std::vector<Coefficient> form;
+    for (std::size_t c = 0; c < columns; ++c) {
+      form.clear();
+      for (const auto& part : composition.parts)
+        form.push_back({part.block, part.level, static_cast<std::uint32_t>(c), part.weight});
+      out[c] = kernel.variance(point, form);
+    }
+  }
+  for (const auto& share : composition.shares)
+    for (std::size_t c = 0; c < columns; ++c) out[c] += share.weight * kernel.contrast_variance(share.contrast, c);
+}
+
+bool Variances::untouched(std::size_t block) const { return untouched_[block]; }
+
 Roles reduced(const reduce::Reduction& reduction, const Roles& roles) {
   if (!reduction.eigenbasis()) return roles;
   Roles result = roles;

@@ -16,4 +16,30 @@ namespace woodbury::kernels {
 void expand(const reduce::Reduction& reduction, Elimination& kernel, const Point& point, base::Stream* stream,
             std::span<const double> reduced, std::span<double> effects);
 
+/// Var(w | y, φ) of single effects, by the reduction's way back where there is one: U V U' + (1 − |U|²) CG⁻¹C' for the
+/// levels of a rotation. Immutable: one serves all threads.
+class Variances {
+ public:
+  /// Without a reduction (null) the structure is the design's own.
+  Variances(const reduce::Reduction* reduction, const Structure& structure);
+
+  /// Whether an effect is composed of several levels: that costs a forward elimination of each.
+  [[nodiscard]] bool composed() const noexcept { return composed_; }
+  /// variances, in the design's order, of the integrated blocks' effects; after the kernel's `integrate`. Inverts.
+  void operator()(Elimination& kernel, const Point& point, std::span<double> variances) const;
+  /// Whether no reduction has touched a block: then its effects are the reduced layout's own.
+  [[nodiscard]] bool untouched(std::size_t block) const;
+
+ private:
+  void of_level(Elimination& kernel, const Point& point, const reduce::Composition& composition, std::size_t columns,
+                std::span<double> out) const;
+  struct Block {
+    std::size_t block = 0, offset = 0, columns = 1;  ///< of the design; columns that a composition stands for
+    std::vector<reduce::Composition> levels;
+  };
+  std::vector<Block> blocks_;
+  std::vector<bool> untouched_;
+  bool composed_ = false;
+};
+
 }  // namespace woodbury::kernels

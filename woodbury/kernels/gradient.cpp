@@ -9,9 +9,7 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
   const Structure& s = *structure_;
   for (auto& values : out.factor) std::fill(values.begin(), values.end(), 0);
   residual_products(sums, point, out);
-  dense_.invert(tail_.data(), tail_inverse_.data());
-  for (auto stage = s.stages.rbegin(); stage != s.stages.rend(); ++stage)
-    with_width(stage->width, [&]<int D>() { invert<D>(*stage); });
+  invert();
   for (const Stage& stage : s.stages)
     with_width(stage.width, [&]<int D>() { node_gradients<D>(stage, sums, point, out); });
   tail_gradients(sums, point, out);
@@ -30,6 +28,13 @@ void Elimination::gradient(const moments::Sums& sums, const Point& point, Gradie
   }
   contrasts_.gradient(s.roles, out, squares);
   out.log_precision = 0.5 * (static_cast<double>(s.layout->rows()) - squares);
+}
+
+void Elimination::invert() {
+  dense_.invert(tail_.data(), tail_inverse_.data());
+  const auto& stages = structure_->stages;
+  for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
+    with_width(stage->width, [&]<int D>() { invert<D>(*stage); });
 }
 
 /// out.coefficients ← w AᵀW(y − A_s θ − A û), for sampled and integrated blocks alike.

@@ -1,0 +1,101 @@
+// Conditional variances: of single levels from the inverse's blocks, of any linear combination by forward elimination.
+#include <algorithm>
+#include <functional>
+
+#include "woodbury/kernels/blocks.hpp"
+#include "woodbury/kernels/elimination.hpp"
+#include "woodbury/linalg/linalg.hpp"
+
+namespace woodbury::kernels {
+
+void Elimination::level_variances(const Point& point, std::size_t block, std::size_t level,
+                                  std::span<double> out) const {
+  const Structure& s = *structure_;
+  const auto d = s.layout->blocks()[block].columns;
+  const std::vector<double>& c = point.factor[block];
+  const std::size_t first = s.coordinate[block] + level * d;
+  const bool in_tail = first >= s.node_coordinates;
+  const std::size_t at = first - s.node_coordinates, stride = in_tail ? dense_.stride() : d;
+  const double* v = in_tail ? &tail_inverse_[at * stride + at] : &variance_[s.nodes[s.owner(first)].square];
+  for (std::size_t i = 0; i < d; ++i) {
+    if (s.roles.blocks[block].diagonal) {
+      out[i] = c[i] * v[i * stride + i] * c[i];
+      continue;
+    }
+    out[i] = 0;
+    for (std::size_t k = 0; k < d; ++k)
+      for (std::size_t l = 0; l < d; ++l) out[i] += c[i * d + k] * v[k * stride + l] * c[i * d + l];
+  }
+}
+
+/// form_ ← L⁻¹Cᵀa, and its squared norm. Levels are taken in the order of elimination; each adds to its columns, all of
+/// which its first ancestor has, too.
+double Elimination::eliminate_forward(const Point& point, std::span<const Coefficient> a) {
+  const Structure& s = *structure_;
+  if (form_.empty()) form_.resize(s.node_coordinates + dense_.stride());
+  const auto wait = [&](std::size_t coordinate) {
+    if (coordinate >= s.node_coordinates) return;
+    waiting_.push_back(static_cast<std::uint32_t>(s.owner(coordinate)));
+    std::push_heap(waiting_.begin(), waiting_.end(), std::greater<>());
+  };
+  for (const Coefficient& entry : a) {
+    const std::size_t d = s.layout->blocks()[entry.block].columns;
+    const BlockRole& role = s.roles.blocks[entry.block];
+    const double* c = point.factor[entry.block].data();
+    double* out = &form_[s.coordinate[entry.block] + entry.level * d];
+    if (role.diagonal)
+      out[entry.column] += c[entry.column] * entry.value;
+    else
+      for (std::size_t i = 0; i < d; ++i) out[i] += c[entry.column * d + i] * entry.value;
+    wait(s.coordinate[entry.block] + entry.level * d);
+  }
+  double square = 0;
+  while (!waiting_.empty()) {
+    const std::uint32_t n = waiting_.front();
+    while (!waiting_.empty() && waiting_.front() == n) {
+      std::pop_heap(waiting_.begin(), waiting_.end(), std::greater<>());
+      waiting_.pop_back();
+    }
+    done_.push_back(n);
+    const Node& node = s.nodes[n];
+    const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
+    const std::size_t d = end - node.coordinate;
+    double* own = &form_[node.coordinate];
+    const std::span<const std::uint32_t> at = s.coupled_of(node);
+    for (std::size_t i = 0; i < d; ++i) {
+      const double* x = solved_.data() + node.values + i * node.columns;
+      for (std::size_t t = 0; t < at.size(); ++t) form_[at[t]] -= x[t] * own[i];
+    }
+    linalg::solve_lower<0>(&factor_[node.square], own, static_cast<int>(d), 1);
+    for (std::size_t i = 0; i < d; ++i) square += own[i] * own[i];
+    if (!at.empty()) wait(at.front());
+  }
+  double* tail = form_.data() + s.node_coordinates;
+  dense_.solve(tail_.data(), tail);
+  for (std::size_t i = 0; i < s.tail_size; ++i) square += tail[i] * tail[i];
+  return square;
+}
+
+void Elimination::clear_form() {
+  const Structure& s = *structure_;
+  for (const std::uint32_t n : done_) {
+    const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
+    std::fill(&form_[s.nodes[n].coordinate], form_.data() + end, 0.0);
+  }
+  done_.clear();
+  std::fill(form_.begin() + static_cast<std::ptrdiff_t>(s.node_coordinates), form_.end(), 0.0);
+}
+
+double Elimination::variance(const Point& point, std::span<const Coefficient> a) {
+  const double square = eliminate_forward(point, a);
+  clear_form();
+  return square;
+}
+
+void Elimination::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
+  eliminate_forward(point, a);
+  std::copy_n(form_.begin(), coordinates(), out.begin());
+  clear_form();
+}
+
+}  // namespace woodbury::kernels

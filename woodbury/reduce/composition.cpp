@@ -1,0 +1,109 @@
+#include "woodbury/reduce/composition.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace woodbury::reduce {
+
+namespace {
+
+/// Contrasts with less than this of an effect's variance are the rounding of a basis.
+constexpr double kNothing = 1e-14;
+
+/// Effects on the way through the rotations: coefficients of the block's levels as they stand after each.
+class Tracker {
+ public:
+  Tracker(const Reduction& reduction, std::size_t block, std::size_t levels)
+      : rotations_(reduction.rotations()), block_(block), place_(levels), turned_(levels) {
+    const std::vector<std::size_t>& kept = reduction.kept(block);
+    for (std::size_t i = 0; i < kept.size(); ++i) place_[kept[i]] = i;
+    for (std::size_t r = 0; r < rotations_.size(); ++r)
+      if (rotations_[r].block == block)
+        for (std::size_t i = 0; i < rotations_[r].levels.size(); ++i)
+          turned_[rotations_[r].levels[i]].push_back({r, i});
+  }
+
+  [[nodiscard]] Composition of(std::map<std::size_t, double> coefficients) const {
+    Composition result;
+    for (std::size_t r = next(coefficients, 0); r < rotations_.size(); r = next(coefficients, r + 1))
+      rotate(r, coefficients, result);
+    for (const auto& [level, weight] : coefficients)
+      if (weight != 0)
+        result.parts.push_back({static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(place_[level]), weight});
+    return result;
+  }
+
+ private:
+  /// A level's row in a rotation's basis.
+  struct Turn {
+    std::size_t rotation, row;
+  };
+
+  [[nodiscard]] const Turn* turn(std::size_t level, std::size_t from) const {
+    const auto found = std::ranges::lower_bound(turned_[level], from, {}, &Turn::rotation);
+    return found == turned_[level].end() ? nullptr : &*found;
+  }
+
+  /// The first rotation, not before `from`, of a level with a coefficient.
+  [[nodiscard]] std::size_t next(const std::map<std::size_t, double>& coefficients, std::size_t from) const {
+    std::size_t first = rotations_.size();
+    for (const auto& [level, value] : coefficients)
+      if (const Turn* found = turn(level, from)) first = std::min(first, found->rotation);
+    return first;
+  }
+
+  /// v on the rotation's levels becomes U'v on its pseudo-levels, and |v|² − |U'v|² of its contrasts' variance.
+  void rotate(std::size_t r, std::map<std::size_t, double>& coefficients, Composition& result) const {
+    const Rotation& rotation = rotations_[r];
+    std::vector<double> along(rotation.rank, 0);
+    double square = 0;
+    for (auto each = coefficients.begin(); each != coefficients.end();) {
+      const Turn* found = turn(each->first, r);
+      if (found == nullptr || found->rotation != r) {
+        ++each;
+        continue;
+      }
+      const double* row = &rotation.basis[found->row * rotation.rank];
+      for (std::size_t a = 0; a < rotation.rank; ++a) along[a] += each->second * row[a];
+      square += each->second * each->second;
+      each = coefficients.erase(each);
+    }
+    double left = square;
+    for (std::size_t a = 0; a < rotation.rank; ++a) {
+      left -= along[a] * along[a];
+      coefficients[rotation.levels[a]] += along[a];
+    }
+    if (left > kNothing * square) result.shares.push_back({static_cast<std::uint32_t>(rotation.contrast), left});
+  }
+
+  const std::vector<Rotation>& rotations_;
+  std::size_t block_;
+  std::vector<std::size_t> place_;         ///< a level that is left → its number in the reduced layout
+  std::vector<std::vector<Turn>> turned_;  ///< by level, in the order of the rotations
+};
+
+}  // namespace
+
+std::vector<Composition> compose(const Reduction& reduction, std::size_t block) {
+  const auto& eigenbasis = reduction.eigenbasis();
+  std::vector<Composition> result;
+  if (eigenbasis && std::ranges::count(eigenbasis->blocks, block) > 0) {
+    const Tracker tracker(reduction, reduction.layout().blocks().size() - 1, eigenbasis->size);
+    const double* row = eigenbasis->basis.data();
+    for (const std::size_t k : eigenbasis->blocks)
+      for (std::size_t i = reduction.offset(k); i < reduction.offset(k + 1); ++i, row += eigenbasis->size) {
+        if (k != block) continue;
+        std::map<std::size_t, double> coefficients;
+        for (std::size_t a = 0; a < eigenbasis->size; ++a) coefficients[a] = row[a];
+        result.push_back(tracker.of(std::move(coefficients)));
+      }
+    return result;
+  }
+  const std::size_t levels =
+      (reduction.offset(block + 1) - reduction.offset(block)) / reduction.layout().blocks()[block].columns;
+  const Tracker tracker(reduction, block, levels);
+  for (std::size_t j = 0; j < levels; ++j) result.push_back(tracker.of({{j, 1.0}}));
+  return result;
+}
+
+}  // namespace woodbury::reduce
