@@ -62,7 +62,8 @@ Run run(const fit::Prepared& prepared, const density::Density& density, const st
   options.mode = chosen.mode;
   const nuts::Result result = nuts::sample(fit::Target(chosen.density), options);
   const draws::Draws draws = recover::recover(prepared.plan, chosen.density, prepared.data, result.draws,
-                                              {options.seed, options.threads, false});
+                                              {options.seed, options.threads, false})
+                                 .draws;
   const diagnose::Summary summary = diagnose::summarize(draws, options.max_depth, options.threads);
   Run run;
   run.bulk = run.tail = std::numeric_limits<double>::infinity();

@@ -43,6 +43,9 @@ struct Fitted {
       : plan(make(build, data, options)), table(data), density(plan, data) {}
 
   [[nodiscard]] draws::Draws recovered(const draws::Draws& q, const Options& options = {}) const {
+    return whole(q, options).draws;
+  }
+  [[nodiscard]] Recovered whole(const draws::Draws& q, const Options& options = {}) const {
     return recover(plan, density, table, q, options);
   }
 
@@ -126,6 +129,24 @@ TEST(Recover, DerivedAndCorrelationsAreThoseOfTheDraw) {
   }
 }
 
+TEST(Recover, ASampledInterceptThatNothingElseTells) {
+  const frame::Frame table = test::crossed_table(4, 40, 3);
+  const auto build = [](Builder& m) {
+    const Expr a = m.variable("Intercept", model::parse_prior("student_t(3, 1, 2)"), false, false);
+    const Expr b = m.normal("b_x", 0, 2), sigma = m.half_normal("sigma", 1);
+    m.observe_normal("y", a + b * m.col("x"), sigma);
+    m.derive("b_Intercept", a - b * 0.3);
+  };
+  const Fitted fit(build, table, {"b_x", {}});
+  const auto names = [&](bool keep_integrated) {
+    Names list;
+    for (const draws::Variable& variable : variables(fit.plan, table, keep_integrated)) list.push_back(variable.name);
+    return list;
+  };
+  EXPECT_EQ(names(true), (Names{"b_Intercept", "b_x", "sigma"}));
+  EXPECT_EQ(names(false), (Names{"Intercept", "sigma"}));
+}
+
 TEST(Recover, TheSameForAnyNumberOfThreads) {
   const frame::Frame table = test::crossed_table(4, 40, 3);
   const Fitted fit(as_a_formula, table, {"all", {}});
@@ -140,6 +161,34 @@ TEST(Recover, TheSameForAnyNumberOfThreads) {
   // A draw is that of its name (seed, chain, draw), however many there are.
   const draws::Draws fewer = fit.recovered(coordinates(fit.density, 1, 7), {.seed = 5, .threads = 1});
   EXPECT_TRUE(std::equal(fewer.chains[0].values.begin(), fewer.chains[0].values.end(), one.chains[0].values.begin()));
+}
+
+/// Over draws that vary, means and sds are those of the draws but for noise, which the means have less of; a derived
+/// intercept included. Whole designs reduce.
+TEST(Recover, ConditionalMomentsAverageToThoseOfTheDraws) {
+  const std::vector<frame::Frame> tables{test::crossed_table(4, 40, 3), test::designed_table(5)};
+  for (const frame::Frame& table : tables) {
+    const Fitted fit(as_a_formula, table, {"all", {}});
+    const Recovered recovered = fit.whole(coordinates(fit.density, 4, 5000), {.seed = 5, .threads = 2});
+    const draws::Draws& draws = recovered.draws;
+    std::size_t effects = draws.variables()[draws.find("r_g")].size();
+    ASSERT_EQ(recovered.analytic.size(), effects + 2);
+    for (const Estimate& estimate : recovered.analytic) {
+      double sum = 0, squares = 0, n = 0;
+      for (const auto& chain : draws.column(estimate.column))
+        for (const double value : chain) {
+          ++n;
+          sum += value;
+          squares += (value - estimate.mean) * (value - estimate.mean);
+        }
+      const std::string name = draws.column_names()[estimate.column];
+      const double noise = estimate.sd / std::sqrt(n);
+      EXPECT_NEAR(sum / n, estimate.mean, 5 * noise) << name;
+      EXPECT_NEAR(squares / n / (estimate.sd * estimate.sd), 1, 0.1) << name;
+      EXPECT_GT(estimate.mcse_mean, 0) << name;
+      EXPECT_LT(estimate.mcse_mean, noise) << name;
+    }
+  }
 }
 
 TEST(Recover, WhereTheLikelihoodFailsEffectsAreNotNumbers) {
@@ -174,19 +223,33 @@ struct Exact {
   Vector noise;
 };
 
-void expect_exact(const Fitted& fit, const std::vector<double>& point, const Exact& exact, const std::string& what) {
+void expect_exact(const Fitted& fit, const std::vector<double>& point, const Exact& exact, const std::string& what,
+                  const Names& by_draws = {}) {
   constexpr int kDraws = 20000;
   const test::DenseOracle<> oracle(exact.response - exact.A * exact.prior_mean, exact.A, exact.prior, exact.X,
                                    exact.noise);
   Vector mean = oracle.mean;
   mean.head(exact.prior_mean.size()) += exact.prior_mean;
-  const draws::Draws draws = fit.recovered(coordinates(fit.density, 1, kDraws, point), {.seed = 3, .threads = 1});
+  const Recovered recovered = fit.whole(coordinates(fit.density, 1, kDraws, point), {.seed = 3, .threads = 1});
+  const draws::Draws& draws = recovered.draws;
   std::vector<std::size_t> places;
   for (const std::string& name : exact.order) {
     const std::size_t v = draws.find(name);
     for (std::size_t i = 0; i < draws.variables()[v].size(); ++i) places.push_back(draws.offset(v) + i);
   }
   ASSERT_EQ(static_cast<Eigen::Index>(places.size()), mean.size()) << what;
+  // All draws are at one point: the averages of conditional moments are these themselves.
+  std::size_t expected = 0;
+  for (const std::string& name : exact.order)
+    if (std::ranges::count(by_draws, name) == 0) expected += draws.variables()[draws.find(name)].size();
+  EXPECT_EQ(recovered.analytic.size(), expected) << what;
+  for (const Estimate& estimate : recovered.analytic) {
+    const auto i = std::ranges::find(places, estimate.column) - places.begin();
+    ASSERT_LT(i, mean.size()) << what;
+    EXPECT_NEAR(estimate.mean, mean[i], 1e-9) << what << ", " << i;
+    EXPECT_NEAR(estimate.sd, std::sqrt(oracle.covariance(i, i)), 1e-9) << what << ", " << i;
+    EXPECT_LT(estimate.mcse_mean, 1e-9) << what << ", " << i;
+  }
   Matrix centred(kDraws, mean.size());
   for (int d = 0; d < kDraws; ++d)
     for (std::size_t i = 0; i < places.size(); ++i)
@@ -269,7 +332,7 @@ TEST(Recover, ExactConditionalOfADeepHierarchyWithAFlatSlope) {
   exact.prior = lower * variances.asDiagonal() * lower.transpose();
   exact.X = column(table, "x");
   exact.noise = Vector::Constant(40, 0.36);
-  expect_exact(Fitted(build, table, {"all", {}}), {}, exact, "deep");
+  expect_exact(Fitted(build, table, {"all", {}}), {}, exact, "deep", {"mid", "leaf"});
 }
 
 TEST(Recover, ExactConditionalLognormalWithCorrelatedSlopes) {

@@ -213,6 +213,12 @@ void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
   kernels::expand(*shared_->reduction, kernel_, point_, &stream, reduced_, effects);
 }
 
+void Likelihood::conditional_mean(std::span<double> effects) {
+  if (!shared_->reduction) return kernel_.conditional_mean(point_, effects);
+  kernel_.conditional_mean(point_, reduced_);
+  kernels::expand(*shared_->reduction, kernel_, point_, nullptr, reduced_, effects);
+}
+
 void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {
   kernel_.gradient(sums_, point_, gradient_);
   factor_backward(values, adjoints);

@@ -29,10 +29,13 @@ class Likelihood {
   void backward(std::span<const double> values, std::span<double> adjoints);
 
   [[nodiscard]] kernels::Elimination& kernel() noexcept { return kernel_; }
+  [[nodiscard]] const kernels::Elimination& kernel() const noexcept { return kernel_; }
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
   [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
   /// One draw of the integrated effects from their exact conditional, in the design's order; after `evaluate`.
   void recover(base::Stream& stream, std::span<double> effects);
+  /// Their expectation; after `evaluate`.
+  void conditional_mean(std::span<double> effects);
   /// Null where there is none: nothing to reduce, or the rows are worked.
   [[nodiscard]] const reduce::Reduction* reduction() const noexcept { return shared_->reduction.get(); }
   [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }

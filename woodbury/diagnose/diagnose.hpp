@@ -27,6 +27,8 @@ using Chains = std::vector<std::vector<double>>;
 struct Row {
   std::string variable;
   double mean, median, sd, mad, q5, q95, mcse_mean, rhat, ess_bulk, ess_tail;
+  /// mean, sd and mcse_mean are not the draws' but averages of exact conditional moments.
+  bool analytic = false;
 };
 
 struct Summary {

@@ -1,4 +1,5 @@
 // From a plan to a posterior: compile → sample → recover → summarize.
+#include <cmath>
 #include <ctime>
 
 #include <fmt/chrono.h>
@@ -101,6 +102,18 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
   return json;
 }
 
+/// Means and sds of integrated effects from their conditional moments, which draws would only add noise to.
+void improve(diagnose::Summary& summary, const std::vector<recover::Estimate>& analytic) {
+  for (const recover::Estimate& estimate : analytic) {
+    if (estimate.column >= summary.parameters.size() || !std::isfinite(estimate.mean)) continue;
+    diagnose::Row& row = summary.parameters[estimate.column];
+    row.mean = estimate.mean;
+    row.sd = estimate.sd;
+    if (!std::isnan(estimate.mcse_mean)) row.mcse_mean = estimate.mcse_mean;
+    row.analytic = true;
+  }
+}
+
 void check_size(const Prepared& prepared, const Options& options) {
   if (options.keep_hyper) return;
   const auto variables = recover::variables(prepared.plan, prepared.data, true);
@@ -136,7 +149,9 @@ store::Record run(const Prepared& prepared, const Options& options,
 
   clock = {};
   const recover::Options recovery{options.sampler.seed, options.sampler.threads, !options.keep_hyper};
-  record.draws = recover::recover(prepared.plan, coordinates.density, prepared.data, result.draws, recovery);
+  recover::Recovered recovered =
+      recover::recover(prepared.plan, coordinates.density, prepared.data, result.draws, recovery);
+  record.draws = std::move(recovered.draws);
   record.seconds["recover"] = clock.seconds();
 
   clock = {};
@@ -146,6 +161,7 @@ store::Record run(const Prepared& prepared, const Options& options,
     std::erase_if(record.draws.chains, [](const draws::Chain& chain) { return chain.draws == 0; });
   if (record.draws.common_draws() > 0)
     record.summary = diagnose::summarize(record.draws, options.sampler.max_depth, options.sampler.threads);
+  improve(record.summary, recovered.analytic);
   record.seconds["diagnose"] = clock.seconds();
 
   record.model = model_json(prepared);

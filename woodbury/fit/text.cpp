@@ -85,6 +85,17 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
+/// Of the scalars shown: whose estimates are not their draws' mean and sd.
+std::string footnote(const store::Record& record) {
+  std::vector<std::string> names;
+  for (std::size_t v = 0; v < record.draws.variables().size(); ++v)
+    if (record.draws.variables()[v].dims.empty() && record.summary.parameters[record.draws.offset(v)].analytic)
+      names.push_back(record.draws.variables()[v].name);
+  if (names.empty()) return {};
+  return fmt::format("\nIntegrated: Estimate and Est.Error of {} average exact conditional means and variances.\n",
+                     fmt::join(names, ", "));
+}
+
 /// Estimates by part: a table a grouping factor, then population-level effects, then the rest.
 std::string estimates(const store::Record& record) {
   const Estimates estimates(record);
@@ -123,7 +134,7 @@ std::string estimates(const store::Record& record) {
        [](const std::string& name) { return starts(name, "b_") ? name.substr(2) : std::string(); });
   part("Family Specific Parameters:", [](const std::string& name) { return name == "sigma" ? name : std::string(); });
   part("Parameters:", [](const std::string& name) { return name; });
-  return text;
+  return text + footnote(record);
 }
 
 std::string heading(const store::Record& record) {

@@ -20,12 +20,24 @@ struct Options {
   bool keep_integrated = true;  ///< false: only what was sampled, and what derives from it alone (--keep hyper)
 };
 
+/// Posterior mean and sd of a column of integrated effects as averages of the exact conditional ones over the draws
+/// (Rao–Blackwell): never less precise than the draws' own. The error is that of the mean, by batches of draws.
+struct Estimate {
+  std::size_t column = 0;
+  double mean = 0, sd = 0, mcse_mean = 0;
+};
+
+struct Recovered {
+  draws::Draws draws;
+  std::vector<Estimate> analytic;  ///< ascending by column; effects with hierarchical means are left to their draws
+};
+
 /// Draws of the reported variables and derived quantities: scalars first, in the model's order with derived ones ahead;
 /// a correlation matrix as scalars `cor_g__a__b`; then arrays. Statistics of the sampler are carried over. An
 /// integrated effect is drawn given the draw's hyperparameters from a stream named by (seed, chain, draw): the same for
 /// any number of threads.
-[[nodiscard]] draws::Draws recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
-                                   const draws::Draws& unconstrained, const Options& options);
+[[nodiscard]] Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
+                                const draws::Draws& unconstrained, const Options& options);
 
 /// Columns that `recover` would give: to know the size of a fit before sampling it.
 [[nodiscard]] std::vector<draws::Variable> variables(const plan::Plan& plan, const frame::Frame& table,

@@ -35,6 +35,7 @@ nlohmann::json summary_json(const Record& record) {
   for (const auto& row : summary.parameters) {
     nlohmann::json entry = {{"variable", row.variable}};
     for (const auto& [name, member] : columns) entry[name] = number_or_null(row.*member);
+    entry["analytic"] = row.analytic;
     parameters.push_back(std::move(entry));
   }
   auto ebfmi = nlohmann::json::array();
@@ -56,6 +57,7 @@ void read_summary(const nlohmann::json& json, Record& record) {
     Row row{};
     entry.at("variable").get_to(row.variable);
     for (const auto& [name, member] : columns) row.*member = number(entry.at(name));
+    row.analytic = entry.value("analytic", false);
     summary.parameters.push_back(std::move(row));
   }
   for (const auto& value : json.at("ebfmi")) summary.ebfmi.push_back(number(value));
