@@ -38,7 +38,7 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :param defaults: set of default priors, ``"woodbury"`` or ``"brms"``.
     :param integrate: ``"auto"``, ``"all"``, ``"none"``, or names of grouping factors, terms or ``"fixed"``.
     :param parametrisation: of sampled effects, ``{"g": "centred" | "noncentred" | "auto"}``.
-    :param reduce: ``"auto"``: levels that the data treat alike are integrated together; ``"none"``: not.
+    :param reduce: ``"auto"``: levels and rows that the data treat alike are worked together; ``"none"``: not.
     :param algorithm: ``"nuts"`` or ``"hmc"``.
     :param chains: chains (4); ``draws``: of each, after warm-up (1000); ``warmup``: draws before, or ``"auto"``.
     :param seed: a whole number from 0; the same gives the same draws, for any number of ``threads``. Drawn if None.

@@ -69,6 +69,14 @@ TEST(Frame, RefusesAnotherLength) {
 }
 
 // R: na.omit(d[, c("x", "f")]) of the example keeps rows 1 and 4 (Inf is present) and the level `b`.
+TEST(Frame, TakesRowsInTheOrderAsked) {
+  const Frame taken = example().take({"f", "x"}, {3, 0, 3});
+  EXPECT_EQ(taken.names(), (Strings{"f", "x"}));
+  EXPECT_EQ(taken.numeric("x"), (std::vector<double>{kInf, 1, kInf}));
+  EXPECT_EQ(taken.factor("f").codes, (std::vector<std::int32_t>{2, 0, 2}));
+  EXPECT_EQ(taken.factor("f").levels, example().factor("f").levels);
+}
+
 TEST(DropIncomplete, IsNaOmitOfTheUsedColumns) {
   Frame frame = example();
   const Frame before = frame;

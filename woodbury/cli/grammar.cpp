@@ -73,7 +73,7 @@ void add_model_options(CLI::App* app, Written& written) {
   command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
                 "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]");
   command.value("Plan", "--reduce", written.reduce, kReduce,
-                "integrate levels that the data treat alike together, where that is less work, or never [auto]");
+                "work levels and rows that the data treat alike together, where that is less, or never [auto]");
   command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
                "sampled effects are centred, noncentred or auto; repeatable");
 }

@@ -26,7 +26,6 @@ void check_nesting(const model::Model& model, const frame::Frame& table) {
 }  // namespace
 
 std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, const frame::Frame& table) {
-  check_nesting(plan.model, table);
   std::vector<model::NodeId> roots = Likelihood::inputs(plan);
   const auto count = static_cast<model::VariableId>(plan.model.variables().size());
   for (model::VariableId v = 0; v < count; ++v)
@@ -45,11 +44,14 @@ std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, 
   return shared;
 }
 
-Density::Density(const plan::Plan& plan, const frame::Frame& table)
-    : shared_(compile(plan, table)),
-      likelihood_(plan, table, shared_->tape),
+Density::Density(const plan::Plan& plan, const frame::Frame& table) : Density(plan, table, Rows(plan, table)) {}
+
+Density::Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows)
+    : shared_(compile(plan, rows.table)),
+      likelihood_(plan, table, rows, shared_->tape),
       values_(shared_->tape.initial_values()),
       adjoints_(shared_->tape.total()) {
+  check_nesting(plan.model, table);
   // A constant variable keeps its number.
   for (const model::NodeId id : shared_->tape.order()) {
     const model::Node& node = plan.model.node(id);

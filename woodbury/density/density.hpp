@@ -49,6 +49,7 @@ class Density {
   /// Of the last evaluate or locate.
   [[nodiscard]] double log_likelihood() const noexcept { return log_likelihood_; }
   [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
+  /// Over the rows as the likelihood works them: cells, where rows are merged.
   [[nodiscard]] const Tape& tape() const noexcept { return shared_->tape; }
   [[nodiscard]] std::span<const SampledVariable> sampled() const noexcept { return shared_->sampled; }
   [[nodiscard]] const Likelihood& likelihood() const noexcept { return likelihood_; }
@@ -73,6 +74,7 @@ class Density {
     std::vector<Mirror> mirrors;
     [[nodiscard]] std::size_t place(model::VariableId variable) const;  ///< in `sampled`
   };
+  Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows);
   static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
   double forward(std::span<const double> q);
 

@@ -50,12 +50,8 @@ std::vector<NodeId> Likelihood::inputs(const plan::Plan& plan) {
   return nodes;
 }
 
-std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& plan, const frame::Frame& table,
-                                                           const Tape& tape) {
-  moments::Design design = plan::bind_blocks(plan.model, plan.linear, table);
-  moments::CrossProducts products(design);
-  auto shared = std::make_shared<Shared>(
-      Shared{table, plan.linear, std::move(design), std::move(products), {}, {}, {}, {}, 0, 0, -1, -1, {}});
+std::vector<std::vector<Likelihood::ColumnSource>> Likelihood::sources_of(const plan::Plan& plan, const Tape& tape) {
+  std::vector<std::vector<ColumnSource>> result;
   for (const plan::LinearBlock& block : plan.linear.blocks) {
     std::vector<ColumnSource> sources;
     for (const plan::LinearColumn& column : block.columns) {
@@ -78,12 +74,25 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
       }
       sources.push_back(source);
     }
-    shared->sources.push_back(std::move(sources));
+    result.push_back(std::move(sources));
   }
+  return result;
+}
+
+std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& plan, const frame::Frame& table,
+                                                           const Rows& rows, const Tape& tape) {
+  moments::Design design = plan::bind_blocks(plan.model, plan.linear, rows.table);
+  moments::CrossProducts products(design, table.rows());
+  auto shared = std::make_shared<Shared>(Shared{.table = rows.table,
+                                                .linear = plan.linear,
+                                                .design = std::move(design),
+                                                .products = std::move(products),
+                                                .sources = sources_of(plan, tape)});
   shared->response = response_of(plan, table, shared->constant);
-  centre(*shared);
   shared->weights = plan::known_weights(plan.model, plan.linear, table);
   for (const double weight : shared->weights) shared->log_weights += std::log(weight);
+  if (rows.cells) merge(*shared, *rows.cells);
+  centre(*shared);
   if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
@@ -119,8 +128,8 @@ void Likelihood::centre(Shared& shared) {
   }
 }
 
-Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape)
-    : shared_(bind(plan, table, tape)),
+Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Rows& rows, const Tape& tape)
+    : shared_(bind(plan, table, rows, tape)),
       kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), shared_->roles(plan.roles))),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
@@ -128,7 +137,8 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
       reduced_(shared_->layout().size()) {
   point_.log_weights = shared_->log_weights;
   if (!shared_->linear.by_moments()) {
-    row_weights_.resize(shared_->design.rows());
+    row_weights_ = shared_->weights;
+    row_weights_.resize(shared_->design.rows(), 1.0);
     row_residuals_.resize(shared_->design.rows());
     effects_.resize(shared_->design.size());
   }
@@ -177,34 +187,6 @@ void Likelihood::fill_point(std::span<const double> values) {
       }
     }
   }
-}
-
-/// Sums for this point's residual scales and row expressions.
-bool Likelihood::weigh_rows(std::span<const double> values) {
-  const std::size_t rows = shared_->design.rows();
-  point_.log_weights = shared_->log_weights;
-  const bool reweigh = shared_->row_sd >= 0;
-  if (reweigh) {
-    point_.log_weights = 0;
-    for (std::size_t n = 0; n < rows; ++n) {
-      const double sd = values[static_cast<std::size_t>(shared_->row_sd) + n];
-      row_weights_[n] = 1 / (sd * sd);
-      if (!(row_weights_[n] > 0) || !std::isfinite(row_weights_[n])) {
-        failure_ = "a residual sd is zero or not finite";
-        return false;
-      }
-      point_.log_weights += std::log(row_weights_[n]);
-    }
-  }
-  for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] = shared_->response[n];
-  for (const std::size_t at : shared_->rest)
-    for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
-  const double* weights = reweigh ? row_weights_.data() : shared_->weights.empty() ? nullptr : shared_->weights.data();
-  if (reweigh)
-    shared_->products.accumulate(weights, row_residuals_.data(), sums_);
-  else
-    shared_->products.accumulate_response(weights, row_residuals_.data(), sums_);
-  return true;
 }
 
 void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
@@ -261,32 +243,6 @@ void Likelihood::coefficients_backward(std::span<double> adjoints) const {
       for (std::size_t j = 0; j < levels; ++j)
         adjoints[sources[c].coefficient + (sources[c].levels > 1 ? j : 0)] += up[j * d];
     }
-  }
-}
-
-/// ∂/∂ a row's mean is W(r − Aŵ); ∂/∂ its sd is (E[W (r − a w)²] − 1)/sd.
-void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
-  const auto& design = shared_->design;
-  std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
-  kernel_.conditional_mean(point_, effects_);
-  const bool reweighed = shared_->row_sd >= 0;
-  for (std::size_t n = 0; n < design.rows(); ++n) {
-    double residual = row_residuals_[n];
-    for (std::size_t k = 0; k < design.blocks().size(); ++k) {
-      const moments::Block& block = design.blocks()[k];
-      const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[n]) : 0;
-      const double* w = &effects_[design.offset(k) + level * block.columns.size()];
-      for (std::size_t c = 0; c < block.columns.size(); ++c)
-        residual -= w[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);
-    }
-    const double weight = point_.precision * (reweighed                  ? row_weights_[n]
-                                              : shared_->weights.empty() ? 1
-                                                                         : shared_->weights[n]);
-    for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
-    if (!reweighed) continue;
-    const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
-    const double square = residual * residual + kernel_.row_variance(design, point_, n);
-    adjoints[at] += (weight * square - 1) / values[at];
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "woodbury/density/rows.hpp"
 #include "woodbury/density/tape.hpp"
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/kernels/kernels.hpp"
@@ -18,7 +19,8 @@ namespace woodbury::density {
 /// are weighed or centred again at every point. One object serves one thread; copies share designs and products.
 class Likelihood {
  public:
-  Likelihood(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
+  /// `tape` is over `rows.table`, which is all of `table` or its cells.
+  Likelihood(const plan::Plan& plan, const frame::Frame& table, const Rows& rows, const Tape& tape);
 
   /// Nodes whose values the likelihood reads: scales, correlations, coefficients, row expressions.
   [[nodiscard]] static std::vector<model::NodeId> inputs(const plan::Plan& plan);
@@ -63,14 +65,16 @@ class Likelihood {
     plan::LinearModel linear;
     moments::Design design;
     moments::CrossProducts products;
-    std::unique_ptr<const reduce::Reduction> reduction;
     std::vector<std::vector<ColumnSource>> sources;  ///< by block and column
-    std::vector<double> response;                    ///< y or log y, less offsets and prior means
-    std::vector<double> weights;                     ///< 1 / known²; empty: ones
+    std::unique_ptr<const reduce::Reduction> reduction = {};
+    std::vector<double> response = {};  ///< y or log y, less offsets and prior means; of a cell its mean
+    std::vector<double> weights = {};   ///< 1 / known², of a cell their sum; empty: ones
+    std::vector<double> counts = {};    ///< a cell's rows; empty: no cells
+    std::vector<double> within = {};    ///< a cell's Σ (y − mean)² / known²; empty: no cells
     double log_weights = 0;
     double constant = 0;                     ///< −Σ log y under lognormal
     std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
-    std::vector<std::size_t> rest;           ///< places of row expressions
+    std::vector<std::size_t> rest = {};      ///< places of row expressions
     /// What the kernel sees.
     [[nodiscard]] const moments::Layout& layout() const { return reduction ? reduction->layout() : products.layout(); }
     [[nodiscard]] moments::Sums sums() const;
@@ -79,9 +83,13 @@ class Likelihood {
     }
   };
   static void centre(Shared& shared);
-  static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Tape& tape);
+  static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Rows& rows,
+                                            const Tape& tape);
+  static std::vector<std::vector<ColumnSource>> sources_of(const plan::Plan& plan, const Tape& tape);
+  static void merge(Shared& shared, const moments::Cells& cells);
   void fill_point(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);
+  bool reweigh(std::span<const double> values);
   void factor_backward(std::span<const double> values, std::span<double> adjoints) const;
   void coefficients_backward(std::span<double> adjoints) const;
   void rows_backward(std::span<const double> values, std::span<double> adjoints);

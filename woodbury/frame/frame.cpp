@@ -45,6 +45,14 @@ Column keep(const Column& column, const std::vector<char>& complete, std::size_t
   return Factor{keep(factor.codes, complete, count), factor.levels};
 }
 
+template <class T>
+std::vector<T> gather(const std::vector<T>& values, const std::vector<std::size_t>& rows) {
+  std::vector<T> taken;
+  taken.reserve(rows.size());
+  for (const std::size_t row : rows) taken.push_back(values[row]);
+  return taken;
+}
+
 }  // namespace
 
 bool Frame::is_numeric(const std::string& name) const { return std::holds_alternative<Numeric>(column(name)); }
@@ -96,6 +104,18 @@ std::size_t Frame::drop_incomplete(const std::vector<std::string>& used) {
   for (auto& [name, column] : columns_) column = std::make_shared<const Column>(keep(*column, complete, count));
   rows_ = count;
   return dropped;
+}
+
+Frame Frame::take(const std::vector<std::string>& names, const std::vector<std::size_t>& rows) const {
+  Frame taken;
+  for (const auto& name : names) {
+    if (is_numeric(name))
+      taken.add(name, Numeric{gather(numeric(name), rows)});
+    else
+      taken.add(name, Factor{gather(factor(name).codes, rows), factor(name).levels});
+  }
+  taken.source = source;
+  return taken;
 }
 
 }  // namespace woodbury::frame

@@ -57,6 +57,9 @@ class Frame {
   /// Drops rows in which any of `used` is missing and counts them; unused levels of factors stay. (na.omit)
   std::size_t drop_incomplete(const std::vector<std::string>& used);
 
+  /// Some columns of some rows, in the order given; factors keep all their levels.
+  [[nodiscard]] Frame take(const std::vector<std::string>& names, const std::vector<std::size_t>& rows) const;
+
   Source source;
 
  private:

@@ -29,16 +29,17 @@ Design::Design(std::size_t rows, std::vector<Block> blocks) : rows_(rows), block
   for (const Block& block : blocks_) offsets_.push_back(offsets_.back() + block.size());
 }
 
-CrossProducts::CrossProducts(const Design& design) : design_(design), layout_(find_patterns()) {}
+CrossProducts::CrossProducts(const Design& design, std::size_t observations)
+    : design_(design), layout_(find_patterns(observations)) {}
 
-Layout CrossProducts::find_patterns() {
+Layout CrossProducts::find_patterns(std::size_t observations) {
   const std::size_t count = design_.blocks().size();
   std::vector<Shape> shapes;
   for (const Block& block : design_.blocks()) shapes.push_back({block.levels, block.columns.size()});
   std::vector<Pattern> patterns;
   for (std::size_t k = 0; k < count; ++k)
     for (std::size_t l = k + 1; l < count; ++l) patterns.push_back(find(k, l));
-  return {design_.rows(), std::move(shapes), std::move(patterns)};
+  return {observations, std::move(shapes), std::move(patterns)};
 }
 
 Pattern CrossProducts::find(std::size_t first, std::size_t second) {

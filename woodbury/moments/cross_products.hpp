@@ -40,8 +40,9 @@ class Design {
 /// Patterns and sums of a design. Symbolic once; `accumulate` may be called again for other weights and responses.
 class CrossProducts {
  public:
-  /// Finds the patterns: O(rows) a pair of blocks.
-  explicit CrossProducts(const Design& design);
+  /// Finds the patterns: O(rows) a pair of blocks. A row of the design may stand for several observations.
+  CrossProducts(const Design& design, std::size_t observations);
+  explicit CrossProducts(const Design& design) : CrossProducts(design, design.rows()) {}
   [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
 
   /// sums ← those of weights W (null: ones) and response r. O(rows · widths²).
@@ -50,7 +51,7 @@ class CrossProducts {
   void accumulate_response(const double* weights, const double* response, Sums& sums) const;
 
  private:
-  Layout find_patterns();
+  Layout find_patterns(std::size_t observations);
   Pattern find(std::size_t first, std::size_t second);
   Design design_;
   std::vector<std::vector<std::int32_t>> slots_;  ///< a pattern: a row's meeting

@@ -45,7 +45,7 @@ class Layout {
   /// Patterns in the order (0,1), (0,2), …, (1,2), …
   Layout(std::size_t rows, std::vector<Shape> blocks, std::vector<Pattern> patterns);
 
-  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }  ///< observations
   [[nodiscard]] const std::vector<Shape>& blocks() const noexcept { return blocks_; }
   [[nodiscard]] std::size_t offset(std::size_t block) const { return offsets_[block]; }
   [[nodiscard]] std::size_t size() const noexcept { return offsets_.back(); }  ///< columns of A

@@ -131,7 +131,7 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
   std::size_t sampled_dims = 0;
   for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
     if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
-  const std::size_t rows_cost = best.linear.by_moments() ? 0 : table_.rows();
+  if (!best.linear.by_moments()) best.cells = reduce_ ? find_cells(model_, best.linear, table_).size() : table_.rows();
   double least = std::numeric_limits<double>::infinity();
   for (const std::vector<std::size_t>& order : elimination_orders(best.linear, layout)) {
     kernels::Roles roles = best.roles;
@@ -144,7 +144,7 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
     }
     if (reduction) roles = kernels::reduced(*reduction, roles);
     const kernels::Structure structure(reordered ? *reordered : layout, roles);
-    const double cost = gradient_microseconds(structure, rows_cost, sampled_dims);
+    const double cost = gradient_microseconds(structure, best.cells, sampled_dims);
     if (cost >= least) continue;
     least = cost;
     best.roles.order = order;

@@ -25,6 +25,7 @@ struct Priced {
   kernels::Roles roles;
   std::vector<std::string> eliminated;  ///< factors in order
   std::vector<Reduced> reductions;
+  std::size_t cells = 0;  ///< of rows, to be worked at every gradient
 };
 
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.

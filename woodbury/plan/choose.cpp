@@ -191,6 +191,17 @@ void decide(Plan& plan, const Detection& detected, const frame::Frame& table, co
   }
 }
 
+std::string data_words(const Plan& plan, std::size_t rows) {
+  if (plan.linear.by_moments())
+    return fmt::format("cross-products, summed once; a gradient does not see the {} rows", rows);
+  std::string words = fmt::format("{} rows", rows);
+  for (const Reduced& reduced : plan.reductions)
+    if (reduced.rule == "cells") words += fmt::format(" → {} cells", reduced.left);
+  return words + (plan.linear.row_sd != model::kNone
+                      ? " a gradient, since the residual sd varies with sampled variables"
+                      : " a gradient, since the mean is not linear in what is sampled");
+}
+
 void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   plan.integrated = chosen.set;
   plan.linear = chosen.linear;
@@ -209,13 +220,9 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   else
     plan.kernel = fmt::format("{} eliminated level by level{}", fmt::join(chosen.eliminated, ", then "),
                               chosen.candidate.tail ? fmt::format(", a dense tail of {}", chosen.candidate.tail) : "");
-  const std::string rows = fmt::format("{} rows", table.rows());
-  if (plan.linear.by_moments())
-    plan.data_path = "cross-products, summed once; a gradient does not see the " + rows;
-  else if (plan.linear.row_sd != model::kNone)
-    plan.data_path = rows + " a gradient, since the residual sd varies with sampled variables";
-  else
-    plan.data_path = rows + " a gradient, since the mean is not linear in what is sampled";
+  if (chosen.cells > 0 && chosen.cells < table.rows())
+    plan.reductions.push_back({"cells", "rows", table.rows(), chosen.cells});
+  plan.data_path = data_words(plan, table.rows());
 }
 
 void check_parametrisation(const Model& model, const Options& options) {

@@ -65,7 +65,7 @@ std::string Plan::line() const {
 std::string Plan::reduction_words() const {
   std::string words;
   for (const Reduced& r : reductions)
-    words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
+    if (r.rule != "cells") words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
   if (words.empty()) return words;
   return words + (reductions.front().rule == "fixed scales"
                       ? ": with all scales known, in eigenvectors of the cross-products"
@@ -75,7 +75,7 @@ std::string Plan::reduction_words() const {
 std::string to_text(const Plan& plan) {
   std::string text = fmt::format("Plan: {}\n", plan.line());
   text += fmt::format("  kernel  {}\n  data    {}\n  choice  {}\n", plan.kernel, plan.data_path, plan.reason);
-  if (!plan.reductions.empty()) text += "  levels  " + plan.reduction_words() + "\n";
+  if (const std::string words = plan.reduction_words(); !words.empty()) text += "  levels  " + words + "\n";
   std::vector<std::vector<std::string>> effects{{"effect", "structure", "decision", "reason"}};
   for (const Decision& d : plan.decisions) effects.push_back({d.name, d.structure, action_of(d), d.reason});
   if (!plan.decisions.empty()) text += "\nGaussian effects\n" + table(effects);

@@ -13,6 +13,7 @@
 #include "woodbury/kernels/kernels.hpp"
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
+#include "woodbury/plan/cells.hpp"
 #include "woodbury/plan/detect.hpp"
 #include "woodbury/plan/even.hpp"
 #include "woodbury/plan/linear.hpp"
@@ -25,7 +26,7 @@ struct Options {
   std::string integrate = "auto";
   /// Factor or variable → centred | noncentred | auto.
   std::map<std::string, std::string> parametrisation = {};
-  bool reduce = true;  ///< rotate equal levels together, where that leaves fewer
+  bool reduce = true;  ///< rotate equal levels together and merge equal rows, where that leaves fewer
 };
 
 enum class Action { integrate, sample_centred, sample_noncentred };
@@ -52,7 +53,7 @@ struct Candidate {
   [[nodiscard]] double price() const { return microseconds * gradients_per_draw; }
 };
 
-/// What a rule of `reduce` made of a factor's levels, or of all effects.
+/// What a reduction made of a factor's levels, of all effects, or of the rows.
 struct Reduced {
   std::string rule;
   std::string factor;
@@ -75,7 +76,7 @@ struct Plan {
   std::size_t declared_dims = 0, sampled_dims = 0;
   /// "46 declared dimensions, 4 sampled: integrated are r_Subject and 2 fixed effects".
   [[nodiscard]] std::string line() const;
-  /// "subj 42 → 2: levels that …"; empty where nothing was reduced.
+  /// "subj 42 → 2: levels that …"; empty where no levels were reduced (the rows are in `data_path`).
   [[nodiscard]] std::string reduction_words() const;
 };
 

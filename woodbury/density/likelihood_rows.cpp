@@ -1,0 +1,84 @@
+// The likelihood where rows, or cells of rows, are worked at every point.
+#include <cmath>
+
+#include "woodbury/density/likelihood.hpp"
+
+namespace woodbury::density {
+
+Rows::Rows(const plan::Plan& plan, const frame::Frame& all) : table(all) {
+  if (!plan.reduce || plan.linear.by_moments()) return;
+  moments::Cells found = plan::find_cells(plan.model, plan.linear, all);
+  if (found.size() == all.rows()) return;
+  table = plan::cell_table(plan.model, found, all);
+  cells = std::move(found);
+}
+
+void Likelihood::merge(Shared& shared, const moments::Cells& cells) {
+  moments::CellResponses of_cells = moments::summarise(cells, shared.weights, shared.response);
+  shared.counts = std::move(of_cells.rows);
+  shared.weights = std::move(of_cells.weight);
+  shared.response = std::move(of_cells.mean);
+  shared.within = std::move(of_cells.within);
+}
+
+/// Sums for this point's residual scales and row expressions.
+bool Likelihood::weigh_rows(std::span<const double> values) {
+  const std::size_t rows = shared_->design.rows();
+  row_residuals_ = shared_->response;
+  for (const std::size_t at : shared_->rest)
+    for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
+  if (shared_->row_sd >= 0) {
+    if (!reweigh(values)) return false;
+    shared_->products.accumulate(row_weights_.data(), row_residuals_.data(), sums_);
+  } else {
+    shared_->products.accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
+  }
+  const bool reweighed = shared_->row_sd >= 0;
+  for (std::size_t c = 0; c < shared_->within.size(); ++c)
+    sums_.square += shared_->within[c] * (reweighed ? row_weights_[c] / shared_->weights[c] : 1);
+  return true;
+}
+
+/// Weights 1/sd² a row; a cell counts as often as it has rows. Here all of the sd is in `row_sd`, and none is known.
+bool Likelihood::reweigh(std::span<const double> values) {
+  point_.log_weights = 0;
+  for (std::size_t n = 0; n < row_weights_.size(); ++n) {
+    const double sd = values[static_cast<std::size_t>(shared_->row_sd) + n];
+    const double weight = 1 / (sd * sd), count = shared_->counts.empty() ? 1 : shared_->counts[n];
+    if (!(weight > 0) || !std::isfinite(weight)) {
+      failure_ = "a residual sd is zero or not finite";
+      return false;
+    }
+    point_.log_weights += count * std::log(weight);
+    row_weights_[n] = count * weight;
+  }
+  return true;
+}
+
+/// With a row's weight W, ∂/∂ its mean is W(r − Aŵ), and ∂/∂ its sd is (W E[(r − a w)²] − 1)/sd. In a cell of m rows W
+/// is their weights' sum, r their mean, and m − W₀S, with S the scatter and W₀ one row's weight, stands for 1.
+void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
+  const auto& design = shared_->design;
+  std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
+  kernel_.conditional_mean(point_, effects_);
+  const bool by_cells = !shared_->counts.empty();
+  for (std::size_t n = 0; n < design.rows(); ++n) {
+    double residual = row_residuals_[n];
+    for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+      const moments::Block& block = design.blocks()[k];
+      const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[n]) : 0;
+      const double* w = &effects_[design.offset(k) + level * block.columns.size()];
+      for (std::size_t c = 0; c < block.columns.size(); ++c)
+        residual -= w[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);
+    }
+    const double weight = point_.precision * row_weights_[n];
+    for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
+    if (shared_->row_sd < 0) continue;
+    const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
+    const double square = residual * residual + kernel_.row_variance(design, point_, n);
+    const double expected = weight * square + (by_cells ? weight * shared_->within[n] / shared_->counts[n] : 0);
+    adjoints[at] += (expected - (by_cells ? shared_->counts[n] : 1)) / values[at];
+  }
+}
+
+}  // namespace woodbury::density
