@@ -1,6 +1,7 @@
 // Gradients and seconds to 1000 effective draws, warm-up included, of the published models under each warm-up.
 //
-//   sampler_bench [--seeds N] [--draws N] [--integrate PLAN] [--schemes windowed,mode,signed,auto] [MODEL…]
+//   sampler_bench [--seeds N] [--draws N] [--integrate PLAN] [--target-accept A] [--schemes windowed,mode,signed,auto]
+//   [MODEL…]
 //
 // Effective draws are the smallest bulk (and tail) ESS over all that is sampled, seconds those of the chains' threads,
 // added up. Medians over seeds. Models are those of tests/paper; WOODBURY_PAPER_DATA names the folder of their tables.
@@ -24,6 +25,7 @@ namespace {
 
 struct Wish {
   std::size_t seeds = 5, draws = 1000;
+  double target_accept = nuts::Options{}.target_accept;
   std::string integrate = "auto";
   std::vector<std::string> schemes{"windowed", "mode", "signed", "auto"}, models;
 };
@@ -121,6 +123,8 @@ Wish parse(int argc, char** argv) {
       wish.seeds = std::stoul(argv[++i]);
     else if (word == "--draws" && has_value)
       wish.draws = std::stoul(argv[++i]);
+    else if (word == "--target-accept" && has_value)
+      wish.target_accept = std::stod(argv[++i]);
     else if (word == "--integrate" && has_value)
       wish.integrate = argv[++i];
     else if (word == "--schemes" && has_value)
@@ -150,6 +154,7 @@ void bench(const Wish& wish) {
         nuts::Options options;
         options.seed = seed;
         options.draws = wish.draws;
+        options.target_accept = wish.target_accept;
         runs[k].push_back(run(prepared, density, wish.schemes[k], options));
       }
     for (std::size_t k = 0; k < wish.schemes.size(); ++k) report(name, wish.schemes[k], runs[k]);

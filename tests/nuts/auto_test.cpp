@@ -88,13 +88,6 @@ TEST(AutoWarmUp, RecordsPositionsOfTheDensityItself) {
     }
 }
 
-TEST(AutoWarmUp, LargerDensitiesAreWarmedUpInWindows) {
-  const Result result = sample(testing::independent(std::vector<double>(26), std::vector<double>(26, 1)), options(10));
-  EXPECT_EQ(result.warmup, 1000U);
-  EXPECT_EQ(result.warmup_note, "1000 warm-up draws in windows; diagonal metric");
-  EXPECT_FALSE(result.draws.chains[0].dense_metric);
-}
-
 TEST(AutoWarmUp, WhatIsAskedForIsNotDiscussed) {
   Options chosen = options(10);
   chosen.warmup = 30;

@@ -1,4 +1,4 @@
-// A dense metric from draws and their gradients.
+// Metrics from draws and their gradients.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,26 @@ class FisherMetric {
  private:
   Eigen::MatrixXd draws_, gradients_;  // a column a draw
   Eigen::Index count_ = 0;
+};
+
+/// The diagonal one, M⁻¹ᵢᵢ = √(Var xᵢ / Var gᵢ), from any number of chains. Where coordinates hardly hang together each
+/// gradient is a multiple of its coordinate, and few draws tell the ratio well, however little they have travelled.
+class DiagonalFisher {
+ public:
+  explicit DiagonalFisher(std::size_t dimension);
+  void add(std::span<const double> x, std::span<const double> gradient);
+  /// Takes in what another has seen.
+  void add(const DiagonalFisher& other);
+  /// Writes M⁻¹, both variances shrunk a little towards those that `metric` itself expects, and starts anew. The metric
+  /// stays where draws do not tell.
+  void estimate(std::span<double> metric);
+
+ private:
+  struct Coordinate {
+    double x = 0, gradient = 0, x_squares = 0, gradient_squares = 0;  ///< means; sums of squares around them
+  };
+  std::vector<Coordinate> coordinates_;
+  double count_ = 0;
 };
 
 }  // namespace woodbury::nuts

@@ -21,7 +21,8 @@ struct Options {
   Algorithm algorithm = Algorithm::nuts;
   std::size_t chains = 4;
   /// Windowed warm-up of so many draws. None: where the density is small and its mode a guide to it, a dense metric
-  /// from the Hessian and a short warm-up of the step size; else 1000 windowed draws.
+  /// from the Hessian and a short warm-up of the step size; where it is large, a short warm-up of a diagonal metric
+  /// from draws and gradients; where chains then disagree, 1000 windowed draws.
   std::optional<std::size_t> warmup;
   std::size_t draws = 1000;  ///< a chain, after warm-up
   std::uint64_t seed = 1;
@@ -59,7 +60,7 @@ struct Result {
 [[nodiscard]] bool seeks_mode(const Options& options, std::size_t dimension);
 
 /// Multinomial NUTS (Hoffman and Gelman 2014; Betancourt 2017) with the generalised U-turn criterion and its checks
-/// across subtrees and dual averaging, under a dense metric from the mode or Stan's windowed diagonal one. The same
+/// across subtrees and dual averaging, under a dense metric from the mode or a diagonal one. The same
 /// seed gives the same draws for any number of threads. Setting `stop` ends each chain at its next draw. Throws
 /// base::Error of kind sampling where no finite start is found.
 [[nodiscard]] Result sample(const LogDensity& density, const Options& options,

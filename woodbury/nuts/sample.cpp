@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "woodbury/nuts/agreement.hpp"
-#include "woodbury/nuts/chain.hpp"
+#include "woodbury/nuts/warm_up.hpp"
 
 namespace woodbury::nuts {
 
@@ -48,19 +48,16 @@ class Run {
  public:
   Run(const LogDensity& density, const Options& options, const std::function<void(const Progress&)>& progress,
       const std::atomic<bool>* stop)
-      : options_(options), progress_(progress), stop_(stop), dimension_(density.dimension()) {
+      : options_(options), watch_{progress, stop}, dimension_(density.dimension()) {
     for (std::size_t c = 0; c < options.chains; ++c) densities_.push_back(density.clone());
   }
 
   Result run() {
     if (options_.warmup || dimension_ == 0) {
-      run_chains({options_.warmup.value_or(0), nullptr});
-    } else if (!seeks_mode(options_, dimension_)) {
-      note_ = fmt::format("{} warm-up draws in windows; diagonal metric", kLong);
-      run_chains({kLong, nullptr});
-    } else if (const std::string why = try_mode(); !why.empty()) {
+      in_windows(options_.warmup.value_or(0));
+    } else if (const std::string why = seeks_mode(options_, dimension_) ? try_mode() : try_together(); !why.empty()) {
       note_ = fmt::format("long warm-up: {}", why);
-      run_chains({kLong, nullptr});
+      in_windows(kLong);
     }
     return gather();
   }
@@ -76,8 +73,19 @@ class Run {
     const std::size_t draws = mode.rough ? kShort + kRefining : kShort;
     note_ = fmt::format("mode found in {} gradients; dense metric{}; {} warm-up draws", mode.gradients,
                         mode.rough ? ", refined by draws and gradients" : "", draws);
+    return attempt([&] { around(mode, draws); });
+  }
+
+  /// Runs the chains under a metric they share; what it returns is as of `try_mode`.
+  std::string try_together() {
+    note_ = fmt::format("{} warm-up draws; diagonal metric by draws and gradients of all chains", kTogetherDraws);
+    return attempt([&] { together(); });
+  }
+
+  /// What speaks against a short warm-up and the draws after it: a failure, or chains that disagree.
+  std::string attempt(const std::function<void()>& run) {
     try {
-      run_chains({draws, &mode});
+      run();
     } catch (const base::Error& error) {
       return error.what();
     }
@@ -91,12 +99,50 @@ class Run {
     return "after a short one, " + why;
   }
 
-  void run_chains(const WarmUp& warmup) {
-    warmup_ = warmup.draws;
-    chains_.assign(options_.chains, {});
-    base::parallel_for(options_.chains, options_.threads, [&](std::size_t c) {
-      chains_[c] = run_chain(*densities_[c], options_, warmup, c, progress_, stop_);
+  void in_windows(std::size_t draws) {
+    set_up(draws, nullptr);
+    each([&](Chain& chain) {
+      chain.start();
+      warm_up_in_windows(chain, draws);
     });
+    draw();
+  }
+
+  void around(const Mode& mode, std::size_t draws) {
+    set_up(draws, &mode);
+    each([&](Chain& chain) {
+      chain.start();
+      warm_up_around_mode(chain, draws, mode.rough);
+    });
+    draw();
+  }
+
+  void together() {
+    set_up(kTogetherDraws, nullptr);
+    each([](Chain& chain) { chain.start(); });
+    warm_up_together(running_, options_.threads);
+    draw();
+  }
+
+  void set_up(std::size_t warmup, const Mode* mode) {
+    warmup_ = warmup;
+    running_.clear();
+    for (std::size_t c = 0; c < options_.chains; ++c)
+      running_.push_back(std::make_unique<Chain>(*densities_[c], options_, c, warmup, mode, watch_));
+  }
+
+  void each(const std::function<void(Chain&)>& work) {
+    base::parallel_for(running_.size(), options_.threads, [&](std::size_t c) { work(*running_[c]); });
+  }
+
+  void draw() {
+    each([](Chain& chain) {
+      chain.end_warm_up();
+      chain.sample();
+    });
+    chains_.clear();
+    for (auto& chain : running_) chains_.push_back(chain->take());
+    running_.clear();
   }
 
   [[nodiscard]] bool interrupted() const {
@@ -132,10 +178,10 @@ class Run {
   };
 
   const Options& options_;
-  const std::function<void(const Progress&)>& progress_;
-  const std::atomic<bool>* stop_;
+  Watch watch_;
   std::size_t dimension_, warmup_ = 0;
   std::vector<std::unique_ptr<LogDensity>> densities_;
+  std::vector<std::unique_ptr<Chain>> running_;
   std::vector<ChainResult> chains_;
   std::vector<Cost> spent_;
   std::string note_;
