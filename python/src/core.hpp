@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 
 #include "woodbury/fit/fit.hpp"
 
@@ -13,6 +14,16 @@ void register_errors();
 void register_tables(nb::module_& module);
 void register_options(nb::module_& module);
 void register_fits(nb::module_& module);
+void register_builder(nb::module_& module);
+void register_evaluator(nb::module_& module);
+
+/// An array that owns a copy; what Python may change is its own.
+template <class T>
+nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> shape) {
+  auto* kept = new std::vector<T>(std::move(values));
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return {kept->data(), shape.size(), shape.data(), owner};
+}
 
 /// Runs the sampler on a thread of its own, without the interpreter's lock. Some times a second `progress`, unless
 /// None, is called with a list of (iteration, total, warming_up, divergences), one a chain. The first interrupt ends

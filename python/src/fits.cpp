@@ -1,5 +1,4 @@
 // Prepared models and fits as Python sees them: texts, JSON, and arrays over the engine's memory.
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -22,14 +21,6 @@ struct Fit {
 
 template <class T>
 using Array = nb::ndarray<nb::numpy, const T>;
-
-/// An array that owns a copy; what Python may change is its own.
-template <class T>
-nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> shape) {
-  auto* kept = new std::vector<T>(std::move(values));
-  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  return {kept->data(), shape.size(), shape.data(), owner};
-}
 
 /// (column, chain, draw), read only.
 Array<double> draws(Fit& fit) {
@@ -115,7 +106,9 @@ void register_prepared(nb::module_& module) {
       .def_prop_ro("priors", priors)
       .def("explain", [](const fit::Prepared& self) { return plan::to_text(self.plan); })
       .def("explain_json", [](const fit::Prepared& self) { return plan::to_json(self.plan).dump(); });
-  module.def("columns_used", &fit::columns_used, nb::arg("formula"), nb::arg("available"), nb::arg("options"));
+  module.def("columns_used",
+             nb::overload_cast<const std::string&, const Texts&, const fit::Options&>(&fit::columns_used),
+             nb::arg("formula"), nb::arg("available"), nb::arg("options"));
   module.def("prepare", nb::overload_cast<const std::string&, const frame::Frame&, const fit::Options&>(&fit::prepare),
              nb::arg("formula"), nb::arg("table"), nb::arg("options"));
   module.def("prepare_file",

@@ -5,29 +5,49 @@
 >>> fit.summary()                                               # doctest: +SKIP
 """
 
-from ._api import explain, fit, load, priors
+from ._api import density, explain, fit, load, priors
 from ._core import __version__
+from ._density import Density
 from ._draws import Draws, Variable
 from ._errors import Error, FitWarning, InputError, InternalError, Interrupted, Place, SamplingError, UsageError
+from ._expression import Columns, Expression, ar1, cos, cumsum, exp, expm1, inv_logit, log, log1p, sin, sqrt, square, tanh
+from ._model import Model
 from ._plan import Plan
 from ._result import Fit
 
 __all__ = [
+    "Columns",
+    "Density",
     "Draws",
     "Error",
+    "Expression",
     "Fit",
     "FitWarning",
     "InputError",
     "InternalError",
     "Interrupted",
+    "Model",
     "Place",
     "Plan",
     "SamplingError",
     "UsageError",
     "Variable",
     "__version__",
+    "ar1",
+    "cos",
+    "cumsum",
+    "density",
+    "exp",
     "explain",
+    "expm1",
     "fit",
+    "inv_logit",
     "load",
+    "log",
+    "log1p",
     "priors",
+    "sin",
+    "sqrt",
+    "square",
+    "tanh",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from . import _core
 from ._data import Data, prepare
+from ._density import Density
 from ._errors import FitWarning
 from ._options import FitOptions, ModelOptions, make_options
 from ._plan import Plan
@@ -56,7 +57,11 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :class:`FitWarning`.
     """
     engine = make_options(**options)
-    prepared = _prepare(formula, data, engine)
+    return sample(_prepare(formula, data, engine), engine, progress)
+
+
+def sample(prepared: _core.Prepared, engine: _core.Options, progress: bool | None) -> Fit:
+    """From a plan to a fit, with bars; what is wrong with the draws is a warning of the caller's caller."""
     view = progress_view(engine.chains, progress)
     try:
         record = _core.run(prepared, engine, view.update if view else None)
@@ -64,7 +69,7 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
         if view:
             view.close()
     for text in record.warnings:
-        warnings.warn(text, FitWarning, stacklevel=2)
+        warnings.warn(text, FitWarning, stacklevel=3)
     return Fit(record)
 
 
@@ -84,6 +89,14 @@ def priors(formula: str, data: Data, **options: Unpack[ModelOptions]) -> pd.Data
     """
     prepared = _prepare(formula, data, make_options(**options))
     return pd.DataFrame(prepared.priors, columns=["parameter", "prior", "target", "source"])
+
+
+def density(formula: str, data: Data, **options: Unpack[ModelOptions]) -> Density:
+    """The log density of what would be sampled, with gradient, for a sampler of one's own.
+
+    Arguments and errors are those of :func:`fit`.
+    """
+    return Density(_prepare(formula, data, make_options(**options)))
 
 
 def load(folder: str | os.PathLike[str]) -> Fit:

@@ -24,11 +24,23 @@ def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
     """Binds a formula to the data and plans it; only columns in use are looked at."""
     if isinstance(data, (str, os.PathLike)):
         return _core.prepare_file(formula, os.fspath(data), options)
+    columns = _named(data)
+    return _core.prepare(formula, _table(_core.columns_used(formula, list(columns), options), columns), options)
+
+
+def prepare_model(builder: _core.Builder, data: Data, options: _core.Options) -> _core.Prepared:
+    """The same of a built model."""
+    if isinstance(data, (str, os.PathLike)):
+        return builder.prepare_file(os.fspath(data), options)
+    columns = _named(data)
+    return builder.prepare(_table(builder.columns_used(list(columns)), columns), options)
+
+
+def _named(data: pd.DataFrame | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(data, pd.DataFrame):
-        columns = {name: data[name] for name in data.columns if isinstance(name, str)}
-        return _core.prepare(formula, _from_columns(formula, columns, options), options)
+        return {name: data[name] for name in data.columns if isinstance(name, str)}
     if isinstance(data, Mapping):
-        return _core.prepare(formula, _from_columns(formula, data, options), options)
+        return data
     raise UsageError(
         f"data of type {type(data).__name__} cannot be read",
         None,
@@ -36,9 +48,9 @@ def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
     )
 
 
-def _from_columns(formula: str, columns: Mapping[str, Any], options: _core.Options) -> _core.Table:
+def _table(names: list[str], columns: Mapping[str, Any]) -> _core.Table:
     table = _core.Table()
-    for name in _core.columns_used(formula, list(columns), options):
+    for name in names:
         try:
             column = columns[name]
             series = column if isinstance(column, pd.Series) else pd.Series(column, copy=False)

@@ -49,6 +49,18 @@ class SamplerOptions(TypedDict, total=False):
     keep: str
 
 
+class BuiltOptions(TypedDict, total=False):
+    """Options of a built model's plan, described at :func:`woodbury.fit`."""
+
+    integrate: str | Iterable[str]
+    parametrisation: Mapping[str, str] | None
+    reduce: str
+
+
+class BuiltFitOptions(BuiltOptions, SamplerOptions, total=False):
+    """All options of :meth:`woodbury.Model.fit` but ``progress``."""
+
+
 class FitOptions(ModelOptions, SamplerOptions, total=False):
     """All options of :func:`woodbury.fit` but ``progress``."""
 
@@ -164,3 +176,11 @@ def make_options(**given: Unpack[FitOptions]) -> _core.Options:
     _set_model(target, given)
     _set_sampler(target, given)
     return target
+
+
+def make_built_options(given: Mapping[str, Any]) -> _core.Options:
+    """Of a built model, which says itself what a formula's options say."""
+    for name in _MODEL:
+        if name in given and name not in BuiltOptions.__annotations__:
+            raise UsageError(f"`{name}` is an option of a formula", None, "a built model says it itself")
+    return make_options(**given)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -81,10 +82,11 @@ struct Program {
   Expr x = m.col("x"), w = m.col("w");
 };
 
-void check(const std::function<Expr(Program&)>& build, const std::string& what) {
+void check(const std::function<Expr(Program&)>& build, const std::string& what, std::set<model::Op>& seen) {
   const frame::Frame table = test::crossed_table(2, 12);
   Program program;
   const Expr root = build(program);
+  for (const model::Node& node : program.m.model().nodes()) seen.insert(node.op);
   Evaluated evaluated(program.m, root, table);
   base::Stream stream(3, 0, 0, base::Purpose::test);
   for (int repeat = 0; repeat < 3; ++repeat) {
@@ -114,6 +116,14 @@ TEST(Tape, GradientOfEveryOperation) {
       {"square", [](Program& p) { return square(p.u); }},
       {"tanh", [](Program& p) { return tanh(p.u); }},
       {"inv_logit", [](Program& p) { return inv_logit(p.u); }},
+      {"log1p", [](Program& p) { return log1p(p.u); }},
+      {"expm1", [](Program& p) { return expm1(p.u); }},
+      {"sin", [](Program& p) { return sin(p.u); }},
+      {"cos", [](Program& p) { return cos(p.u); }},
+      {"cumsum", [](Program& p) { return cumsum(p.u * p.s); }},
+      {"ar1", [](Program& p) { return ar1(p.u, tanh(p.s - 1)); }},
+      {"ar1 with a number", [](Program& p) { return ar1(p.u, -0.4) + ar1(p.v, 0); }},
+      {"series at rows", [](Program& p) { return cumsum(p.u)["g"] * p.x; }},
       {"component", [](Program& p) { return p.r.component(0) * exp(p.r.component(1)); }},
       {"gather to rows", [](Program& p) { return p.r.component(1)["h"] * p.x; }},
       {"gather to a nested factor", [](Program& p) { return p.top.at("g") * p.u; }},
@@ -126,7 +136,10 @@ TEST(Tape, GradientOfEveryOperation) {
        }},
       {"arrays", [](Program& p) { return exp(p.r) * p.s + p.r; }},
   };
-  for (const auto& [what, build] : list) check(build, what);
+  std::set<model::Op> seen;
+  for (const auto& [what, build] : list) check(build, what, seen);
+  for (int op = 0; op <= static_cast<int>(model::Op::ar1); ++op)
+    EXPECT_TRUE(seen.contains(static_cast<model::Op>(op))) << "no test of operation " << op;
 }
 
 TEST(Tape, ValuesByHand) {
@@ -147,6 +160,9 @@ TEST(Tape, ValuesByHand) {
   EXPECT_EQ(at(top.at("g"), {5, 7}), (Values{7, 5}));                   // a lies in q, b in p
   EXPECT_EQ(at(r.component(1)["g"], {1, 2, 3, 4}), (Values{4, 2, 4}));  // row-major: levels × columns
   EXPECT_EQ(at(2 - u, {10, 20}), (Values{-8, -18}));
+  EXPECT_EQ(at(cumsum(u), {10, 20}), (Values{10, 30}));
+  EXPECT_EQ(at(cumsum(u)["g"], {10, 20}), (Values{30, 10, 30}));
+  EXPECT_EQ(at(ar1(u, 0.6), {10, 20}), (Values{12.5, 27.5}));  // 10 / 0.8, then 0.6 · 12.5 + 20
 }
 
 TEST(Tape, HoldsOnlyWhatIsNeededAndFoldsData) {

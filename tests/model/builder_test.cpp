@@ -92,11 +92,88 @@ TEST(Builder, BracketsWhereMathematicsNeedsThem) {
   EXPECT_EQ(text(m.col("log(rt)") + m.col("x:fb")), "`log(rt)` + x:fb");
 }
 
+TEST(Builder, MultipliesMatricesOfColumnsAndCoefficients) {
+  Builder m;
+  const auto beta = m.normal("beta", 0, 1, over("coef", {"x", "w"}));
+  const auto cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"});
+  const auto r = m.effects("r", {}, {1, 2}, &cor, "g", "g__coef", {"Intercept", "x"});
+  const auto mean = m.cols({m.col("x"), log(m.col("w"))}) * beta + m.cols({1, m.col("x")}) * r;
+  EXPECT_EQ(to_text(m.model(), m.node(mean)), "beta[x] * x + beta[w] * log(w) + r[g, Intercept] + r[g, x] * x");
+  EXPECT_EQ(to_text(m.model(), m.node(r.component("x")["g"])), "r[g, x]");
+  EXPECT_EQ(m.node(m["beta"]), m.node(beta));
+  EXPECT_EQ(refusal([&] { (void)r.component("xx"); }), "`r` has no column `xx`; did you mean `x`?");
+  EXPECT_EQ(
+      refusal([&] { (void)(m.cols({m.col("x")}) * beta); }),
+      "1 column(s) times `beta`, which is a vector of 2 coefficients; a coefficient for each column: over(\"coef\", "
+      "{labels}), or effects with as many columns");
+  EXPECT_NE(refusal([&] { (void)(m.cols({m.col("x")}) * 3); }), "");
+  EXPECT_NE(refusal([&] { (void)m["bata"]; }).find("did you mean `beta`?"), std::string::npos);
+}
+
+TEST(Builder, TruncatesAtZero) {
+  Builder m;
+  m.normal("k", 1, 2, {.positive = true});
+  m.student_t("nu", 3, 0, 1, {"g", {}, true});
+  m.gamma("shape", 2, 1, {.positive = true});
+  EXPECT_EQ(to_text(m.model()),
+            "k ~ normal(1, 2), positive\nnu[g] ~ student_t(3, 0, 1), positive\nshape ~ gamma(2, 1)\n");
+  EXPECT_NE(refusal([&] { m.uniform("u", -1, 1, {.positive = true}); }), "");
+}
+
+TEST(Builder, WritesSeriesAlongAFactor) {
+  Builder m;
+  const auto e = m.normal("e", 0, m.half_normal("tau", 1), over("week"));
+  const auto rho = m.uniform("rho", -1, 1);
+  const auto mean = cumsum(e)["week"] + ar1(e, rho)["week"] + ar1(2 * e, 0.5)["week"];
+  EXPECT_EQ(to_text(m.model(), m.node(mean)), "cumsum(e)[week] + ar1(e, rho)[week] + ar1(2 * e, 0.5)[week]");
+  EXPECT_EQ(refusal([&] { (void)cumsum(rho); }),
+            "`rho` is one number: a series has a value for each level of one factor; give the variable over=, and read "
+            "the series at the rows afterwards");
+  EXPECT_NE(refusal([&] { (void)ar1(e, m.col("x")); }), "");
+  EXPECT_NE(refusal([&] { (void)cumsum(2); }), "");
+  EXPECT_NE(refusal([&] { (void)ar1(e, 1); }).find("a random walk is cumsum()"), std::string::npos);
+}
+
+TEST(Builder, WritesLatex) {
+  Builder m;
+  const auto mu = m.normal("mu_1", 0, 1), k = m.normal("k", 1, 2, {.positive = true});
+  const auto u = m.normal("brood", mu, m.half_normal("tau", 1), over("BROOD"));
+  const auto r = m.effects("r_g", {}, {1, 1}, nullptr, "g", "g__coef", {"Intercept", "x"});
+  m.observe_normal("y", u["BROOD"] / (1 + exp(-k * m.col("log_x"))) + r.component(1)["g"] - (mu - k), square(k + 1));
+  EXPECT_EQ(to_latex(m.model()),
+            "\\begin{aligned}\n"
+            "\\mu_{1} &\\sim \\mathrm{normal}\\left(0, 1\\right) \\\\\n"
+            "k &\\sim \\mathrm{normal}^{+}\\left(1, 2\\right) \\\\\n"
+            "\\tau &\\sim \\mathrm{half\\_normal}\\left(1\\right) \\\\\n"
+            "\\mathrm{brood}_{\\mathrm{BROOD}} &\\sim \\mathrm{normal}\\left(\\mu_{1}, \\tau\\right) \\\\\n"
+            "r_{g, g, \\mathrm{g\\_\\_coef}} &\\sim \\mathrm{normal}\\left(0, \\left(1, 1\\right)\\right) \\\\\n"
+            "y &\\sim \\mathrm{normal}\\left(\\frac{\\mathrm{brood}_{\\mathrm{BROOD}}}{1 + \\exp\\left(-k \\, "
+            "\\mathrm{log\\_x}\\right)} + r_{g, g, x} - \\left(\\mu_{1} - k\\right), {\\left(k + "
+            "1\\right)}^{2}\\right) \\\\\n"
+            "\\end{aligned}");
+}
+
+TEST(Builder, RaisesToPowers) {
+  Builder m;
+  const auto a = m.normal("a", 0, 1);
+  const auto text = [&](double power) { return to_text(m.model(), m.node(pow(a, power))); };
+  EXPECT_EQ(text(2), "square(a)");
+  EXPECT_EQ(text(3), "square(a) * a");
+  EXPECT_EQ(text(4), "square(square(a))");
+  EXPECT_EQ(text(-1), "1 / a");
+  EXPECT_EQ(text(0.5), "sqrt(a)");
+  EXPECT_EQ(text(1), "a");
+  EXPECT_EQ(text(1.5), "exp(1.5 * log(a))");
+  EXPECT_DOUBLE_EQ(pow(Expr(-2), 5).value(), -32);
+  EXPECT_DOUBLE_EQ(pow(Expr(3), 0).value(), 1);
+}
+
 TEST(Builder, FoldsNumbersWithoutAModel) {
   const auto value = [](const Expr& e) { return e.value(); };
   EXPECT_DOUBLE_EQ(value(exp(Expr(0)) + sqrt(Expr(9)) * 2 - square(Expr(3)) / 2 + -Expr(1)), 1.5);
   EXPECT_DOUBLE_EQ(value(log(exp(Expr(1.25)))), 1.25);
   EXPECT_DOUBLE_EQ(value(tanh(Expr(0)) + inv_logit(Expr(0))), 0.5);
+  EXPECT_DOUBLE_EQ(value(log1p(expm1(Expr(0.75))) + square(sin(Expr(0.4))) + square(cos(Expr(0.4)))), 1.75);
   Builder m;
   EXPECT_EQ(m.model().node(m.node(Expr(2) * Expr(3))).value, 6);
 }

@@ -29,6 +29,7 @@ Builder& rich(Builder& m) {
   const auto shared = pair["pair"] * m.col("z") - r.component(1)["g"] / 3.25;
   const auto log_sigma = tanh(shared) + inv_logit(-m.col("z")) + sqrt(square(sd));
   m.observe_lognormal("y", r.component(0)["g"] + shared + 1e-300 + log(sd), exp(log_sigma));
+  m.derive("series", ar1(cumsum(pair), tanh(sd)) + expm1(log1p(sin(cos(pair)))));
   m.derive("top_twice", 2 * m.normal("last", 0, 1));
   return m;
 }

@@ -59,6 +59,15 @@ class Density {
   /// Of a non-centred effect the values are its standardised deviations z.
   void unconstrain(model::VariableId variable, std::span<const double> value, std::span<double> q) const;
 
+  /// Values of the sampled variables in the order of `sampled`, in the tape's storage; empty: not given, left at 0.
+  using Given = std::span<const std::vector<double>>;
+  /// Coordinates at which every sampled variable has its value; not finite where that is outside its support.
+  void unconstrain(Given values, std::span<double> q);
+  /// log p(y | φ) at these values.
+  double log_likelihood_at(Given values);
+  /// log |dφ/dq| at the q last evaluated or located.
+  [[nodiscard]] double log_jacobian(std::span<const double> q) const;
+
  private:
   /// Coordinates that change their signs together: η, and partial correlations with its column.
   struct Mirror {
@@ -77,6 +86,7 @@ class Density {
   Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows);
   static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
   double forward(std::span<const double> q);
+  void place(Given values, std::span<double> q);
 
   std::shared_ptr<const Shared> shared_;
   Likelihood likelihood_;

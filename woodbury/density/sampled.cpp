@@ -233,4 +233,35 @@ void SampledVariable::backward_noncentred(std::span<const double> q, std::span<c
     }
 }
 
+/// z = C⁻¹ (x − mean), by forward substitution a level.
+void SampledVariable::unconstrain(std::span<const double> values, std::span<double> q) const {
+  const auto own = q.subspan(first_, coordinates());
+  if (!noncentred_) return transform_.unconstrain(values.subspan(at_, transform_.constrained_size()), own);
+  const std::size_t d = width_, levels = size_ / d;
+  const double* l = kind_ == DistributionKind::multi_normal ? &values[args_[2].at] : nullptr;
+  for (std::size_t j = 0; j < levels; ++j)
+    for (std::size_t i = 0; i < d; ++i) {
+      const std::size_t element = d == 1 ? j : i;
+      double z = (values[at_ + j * d + i] - values[args_[0].index(element)]) / values[args_[1].index(element)];
+      for (std::size_t k = 0; l != nullptr && k < i; ++k) z -= l[k * d + i] * own[j * d + k];
+      own[j * d + i] = l != nullptr ? z / l[i * d + i] : z;
+    }
+}
+
+double SampledVariable::log_jacobian(std::span<const double> q, std::span<const double> values) const {
+  const auto own = q.subspan(first_, coordinates());
+  if (!noncentred_) {
+    std::vector<double> x(transform_.constrained_size());
+    return transform_.forward(own, x);
+  }
+  const std::size_t d = width_, levels = size_ / d;
+  double sum = 0;
+  for (std::size_t j = 0; j < levels; ++j)
+    for (std::size_t i = 0; i < d; ++i) {
+      sum += std::log(values[args_[1].index(d == 1 ? j : i)]);
+      if (kind_ == DistributionKind::multi_normal) sum += std::log(values[args_[2].at + i * d + i]);
+    }
+  return sum;
+}
+
 }  // namespace woodbury::density

@@ -37,6 +37,12 @@ class SampledVariable {
   void backward(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
                 std::span<double> gradient) const;
 
+  /// Coordinates at which the value is what it is in `values`, its arguments there too: the inverse of forward. Not
+  /// finite where the value is outside the support.
+  void unconstrain(std::span<const double> values, std::span<double> q) const;
+  /// log |dx/dq| at q, after forward.
+  [[nodiscard]] double log_jacobian(std::span<const double> q, std::span<const double> values) const;
+
  private:
   struct Argument {
     std::size_t at = 0, size = 1;

@@ -31,6 +31,28 @@ std::set<NodeId> reachable(const Model& model, const std::vector<NodeId>& roots)
   return seen;
 }
 
+/// u_t = ρ u_(t−1) + e_t; running sums are ρ = 1 from u_1 = e_1, a stationary series starts at e_1 / √(1 − ρ²).
+void series_forward(double rho, double first, std::span<const double> e, double* u) {
+  u[0] = first * e[0];
+  for (std::size_t t = 1; t < e.size(); ++t) u[t] = rho * u[t - 1] + e[t];
+}
+
+/// Adds the adjoints of e from those of u, and returns Σ λ_t u_(t−1) with λ_t = ū_t + ρ λ_(t+1).
+double series_backward(double rho, double first, std::span<const double> u, const double* up, double* to_e) {
+  double lambda = 0, by_rho = 0;
+  for (std::size_t t = u.size(); t-- > 1;) {
+    lambda = up[t] + rho * lambda;
+    to_e[t] += lambda;
+    by_rho += lambda * u[t - 1];
+  }
+  lambda = up[0] + rho * lambda;
+  to_e[0] += first * lambda;
+  if (first != 1) by_rho += lambda * u[0] * rho * first * first;  // of the start
+  return by_rho;
+}
+
+double stationary_start(double rho) { return 1 / std::sqrt(1 - rho * rho); }
+
 }  // namespace
 
 std::vector<std::int32_t> nesting_map(const frame::Frame& table, const std::string& inner, const std::string& outer) {
@@ -142,6 +164,12 @@ void Tape::forward(NodeId node, std::span<double> values) const {
       for (std::size_t i = 0; i < s.size; ++i) out[i] = a[s.map[i]];
       return;
     }
+    case Op::cumulate:
+      return series_forward(1, 1, values.subspan(s.args[0], s.size), out);
+    case Op::ar1: {
+      const double rho = values[s.args[1]];
+      return series_forward(rho, stationary_start(rho), values.subspan(s.args[0], s.size), out);
+    }
     default: {
       const double* a = &values[s.args.at(0)];
       for (std::size_t i = 0; i < s.size; ++i) out[i] = model::apply(s.op, a[i]);
@@ -187,6 +215,15 @@ void Tape::backward(NodeId node, std::span<const double> values, std::span<doubl
     case Op::gather: {
       double* to = &adjoints[s.args[0]];
       for (std::size_t i = 0; i < s.size; ++i) to[s.map[i]] += out[i];
+      return;
+    }
+    case Op::cumulate:
+      series_backward(1, 1, values.subspan(s.at, s.size), out, &adjoints[s.args[0]]);
+      return;
+    case Op::ar1: {
+      const double rho = values[s.args[1]];
+      adjoints[s.args[1]] +=
+          series_backward(rho, stationary_start(rho), values.subspan(s.at, s.size), out, &adjoints[s.args[0]]);
       return;
     }
     default: {

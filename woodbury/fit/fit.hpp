@@ -9,6 +9,7 @@
 #include "woodbury/design/design.hpp"
 #include "woodbury/diagnose/diagnose.hpp"
 #include "woodbury/draws/draws.hpp"
+#include "woodbury/fit/evaluator.hpp"
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/nuts/nuts.hpp"
 #include "woodbury/plan/plan.hpp"
@@ -50,6 +51,10 @@ struct Prepared {
                                                     const std::vector<std::string>& available, const Options& options);
 /// A model from the builder or model.json; its columns and factors are the table's.
 [[nodiscard]] Prepared prepare(const model::Model& model, const frame::Frame& table, const Options& options);
+[[nodiscard]] Prepared prepare(const model::Model& model, const std::string& csv_path, const Options& options);
+/// Columns that a built model needs of a table; throws base::Error where one is not among `available`.
+[[nodiscard]] std::vector<std::string> columns_used(const model::Model& model,
+                                                    const std::vector<std::string>& available);
 [[nodiscard]] Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path,
                                           const Options& options);
 

@@ -183,6 +183,27 @@ Prepared prepare(const model::Model& model, const frame::Frame& table, const Opt
   return prepared;
 }
 
+Prepared prepare(const model::Model& model, const std::string& csv_path, const Options& options) {
+  const Clock clock;
+  std::vector<std::string> columns = model.data_columns();
+  const std::vector<std::string> factors = model.data_factors();
+  columns.insert(columns.end(), factors.begin(), factors.end());
+  const frame::Frame table = frame::read_csv(csv_path, csv_options(columns, factors, options.design));
+  const double reading = clock.seconds();
+  Prepared prepared = prepare(model, table, options);
+  prepared.seconds["read"] = reading;
+  return prepared;
+}
+
+std::vector<std::string> columns_used(const model::Model& model, const std::vector<std::string>& available) {
+  std::vector<std::string> used = model.data_columns();
+  for (const std::string& factor : model.data_factors()) used.push_back(factor);
+  for (const std::string& name : used)
+    if (std::find(available.begin(), available.end(), name) == available.end())
+      throw base::Error(fmt::format("the data have no column `{}`", name), {}, base::did_you_mean(name, available));
+  return used;
+}
+
 Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path, const Options& options) {
   const Clock clock;
   nlohmann::json json;

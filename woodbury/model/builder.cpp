@@ -1,12 +1,14 @@
 // From calls that read like a probabilistic program to the graph.
 #include "woodbury/model/builder.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include <fmt/format.h>
 
+#include "woodbury/model/elementwise.hpp"
 #include "woodbury/model/json.hpp"
+#include "woodbury/model/shapes.hpp"
 
 namespace woodbury::model {
 
@@ -17,25 +19,20 @@ using base::Error;
 Expr combine(Op op, const Expr& a, const Expr& b) {
   Builder* builder = a.builder() != nullptr ? a.builder() : b.builder();
   if (builder != nullptr) return builder->wrap(builder->graph().binary(op, builder->node(a), builder->node(b)));
-  switch (op) {
-    case Op::add:
-      return a.value() + b.value();
-    case Op::subtract:
-      return a.value() - b.value();
-    case Op::multiply:
-      return a.value() * b.value();
-    default:
-      return a.value() / b.value();
-  }
+  return model::apply(op, a.value(), b.value());
 }
 
-Expr apply(Op op, const Expr& a, const std::function<double(double)>& of_number) {
-  if (a.builder() == nullptr) return of_number(a.value());
+Expr apply(Op op, const Expr& a) {
+  if (a.builder() == nullptr) return model::apply(op, a.value());
   return a.builder()->wrap(a.builder()->graph().unary(op, a.node()));
 }
 
-std::vector<std::string> dims_of(const Over& over) {
-  return over.factor.empty() ? std::vector<std::string>{} : std::vector{over.factor};
+/// The labels of an expression's last dim: columns of an effect matrix, entries of a vector of coefficients.
+const std::vector<std::string>& labels_of(const Model& model, const Expr& e) {
+  static const std::vector<std::string> none;
+  const auto& dims = model.node(e.node()).dims;
+  const auto found = dims.empty() ? model.dim_labels.end() : model.dim_labels.find(dims.back());
+  return found == model.dim_labels.end() ? none : found->second;
 }
 
 }  // namespace
@@ -59,6 +56,16 @@ Expr Expr::component(int k) const {
   return {builder_, builder_->graph().component(node_, k)};
 }
 
+Expr Expr::component(const std::string& label) const {
+  if (builder_ == nullptr) throw Error(fmt::format("{} is a number; it has no columns", value_));
+  const auto& labels = labels_of(builder_->model(), *this);
+  const auto found = std::find(labels.begin(), labels.end(), label);
+  if (found == labels.end())
+    throw Error(fmt::format("`{}` has no column `{}`", to_text(builder_->model(), node_), label), {},
+                base::did_you_mean(label, labels));
+  return component(static_cast<int>(found - labels.begin()));
+}
+
 Expr Expr::at(const std::string& factor) const {
   if (builder_ == nullptr) return *this;
   return {builder_, builder_->graph().gather(node_, factor)};
@@ -68,24 +75,67 @@ Expr operator+(const Expr& a, const Expr& b) { return combine(Op::add, a, b); }
 Expr operator-(const Expr& a, const Expr& b) { return combine(Op::subtract, a, b); }
 Expr operator*(const Expr& a, const Expr& b) { return combine(Op::multiply, a, b); }
 Expr operator/(const Expr& a, const Expr& b) { return combine(Op::divide, a, b); }
-Expr operator-(const Expr& a) { return apply(Op::negate, a, std::negate<>()); }
-Expr exp(const Expr& a) {
-  return apply(Op::exp, a, [](double x) { return std::exp(x); });
+Expr operator-(const Expr& a) { return apply(Op::negate, a); }
+Expr exp(const Expr& a) { return apply(Op::exp, a); }
+Expr log(const Expr& a) { return apply(Op::log, a); }
+Expr sqrt(const Expr& a) { return apply(Op::sqrt, a); }
+Expr square(const Expr& a) { return apply(Op::square, a); }
+Expr tanh(const Expr& a) { return apply(Op::tanh, a); }
+Expr inv_logit(const Expr& a) { return apply(Op::inv_logit, a); }
+Expr log1p(const Expr& a) { return apply(Op::log1p, a); }
+Expr expm1(const Expr& a) { return apply(Op::expm1, a); }
+Expr sin(const Expr& a) { return apply(Op::sin, a); }
+Expr cos(const Expr& a) { return apply(Op::cos, a); }
+
+Expr call(const std::string& function, const Expr& a) {
+  const auto found = std::ranges::find(kFunctions, function, &Function::name);
+  if (found != kFunctions.end()) return apply(found->op, a);
+  std::vector<std::string> names;
+  for (const Function& each : kFunctions) names.emplace_back(each.name);
+  throw Error(fmt::format("no function `{}`", function), {}, base::did_you_mean(function, names));
 }
-Expr log(const Expr& a) {
-  return apply(Op::log, a, [](double x) { return std::log(x); });
+
+Expr pow(const Expr& a, double power) {
+  constexpr double kMostFactors = 16;
+  if (power == 0.5) return sqrt(a);
+  if (power != std::round(power) || std::abs(power) > kMostFactors) return exp(power * log(a));
+  if (power < 0) return 1 / pow(a, -power);
+  if (power == 0) return 1;
+  if (power == 1) return a;
+  const Expr half = square(pow(a, std::floor(power / 2)));
+  return std::fmod(power, 2) == 0 ? half : half * a;
 }
-Expr sqrt(const Expr& a) {
-  return apply(Op::sqrt, a, [](double x) { return std::sqrt(x); });
+
+Expr cumsum(const Expr& steps) {
+  if (steps.builder() == nullptr)
+    throw Error(fmt::format("{} is a number; it has no levels to sum over", steps.value()));
+  return steps.builder()->wrap(steps.builder()->graph().cumulate(steps.node()));
 }
-Expr square(const Expr& a) {
-  return apply(Op::square, a, [](double x) { return x * x; });
+
+Expr ar1(const Expr& innovations, const Expr& rho) {
+  Builder* builder = innovations.builder();
+  if (builder == nullptr) throw Error(fmt::format("{} is a number; it has no levels to go along", innovations.value()));
+  return builder->wrap(builder->graph().ar1(innovations.node(), builder->node(rho)));
 }
-Expr tanh(const Expr& a) {
-  return apply(Op::tanh, a, [](double x) { return std::tanh(x); });
-}
-Expr inv_logit(const Expr& a) {
-  return apply(Op::inv_logit, a, [](double x) { return 1 / (1 + std::exp(-x)); });
+
+Expr operator*(const Columns& columns, const Expr& coefficients) {
+  const auto& parts = columns.columns();
+  if (coefficients.builder() == nullptr)
+    throw Error(
+        fmt::format("{} is a number: a matrix of columns goes with coefficients, one for each", coefficients.value()));
+  const Model& model = coefficients.builder()->model();
+  const auto& labels = labels_of(model, coefficients);
+  if (parts.empty() || labels.size() != parts.size())
+    throw Error(fmt::format("{} column(s) times `{}`, which {}", parts.size(), to_text(model, coefficients.node()),
+                            shape_in_words(model, model.node(coefficients.node()).dims)),
+                {}, "a coefficient for each column: over(\"coef\", {labels}), or effects with as many columns");
+  const auto dims = model.node(coefficients.node()).dims;
+  Expr sum = 0;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const Expr one = coefficients.component(static_cast<int>(k));
+    sum = sum + (dims.size() == 2 ? one[dims[0]] : one) * parts[k];
+  }
+  return sum;
 }
 
 NodeId Builder::node(const Expr& expression) {
@@ -96,11 +146,18 @@ NodeId Builder::node(const Expr& expression) {
   return expression.node();
 }
 
-Expr Builder::random(const std::string& name, DistributionKind kind, const std::vector<Expr>& args, const Over& over,
-                     bool positive) {
-  Distribution distribution{.kind = kind, .args = {}, .positive = positive};
+Expr Builder::random(const std::string& name, DistributionKind kind, const std::vector<Expr>& args, const Over& over) {
+  const Support support = info(kind).support;
+  if (support == Support::correlation || kind == DistributionKind::multi_normal)
+    throw Error(fmt::format("`{}` is one number or several: {} is no prior for it", name, info(kind).name));
+  if (over.positive && support != Support::real && support != Support::positive)
+    throw Error(fmt::format("`{}` cannot be truncated at 0: {} is not on the whole line", name, info(kind).name));
+  Distribution distribution{.kind = kind, .args = {}, .positive = over.positive && support == Support::real};
   for (const auto& argument : args) distribution.args.push_back(node(argument));
-  return wrap(model_.node_of(model_.add_variable({name, dims_of(over), std::move(distribution), true})));
+  std::vector<std::string> dims;
+  if (!over.dim.empty()) dims.push_back(over.dim);
+  if (!over.labels.empty()) model_.add_dim(over.dim, over.labels);
+  return wrap(model_.node_of(model_.add_variable({name, std::move(dims), std::move(distribution), true})));
 }
 
 Expr Builder::normal(const std::string& name, const Expr& mean, const Expr& sd, const Over& over) {

@@ -179,6 +179,12 @@ const DistributionInfo& info(DistributionKind kind) {
   return all[index];
 }
 
+DistributionKind find_distribution(const std::string& name) {
+  for (const DistributionInfo& each : distributions())
+    if (each.name == name) return each.kind;
+  throw base::Error(fmt::format("unknown distribution `{}`", name), {}, base::did_you_mean(name, prior_names()));
+}
+
 std::vector<std::string> prior_names() {
   std::vector<std::string> names;
   for (const DistributionInfo& each : distributions())

@@ -40,6 +40,8 @@ struct DistributionInfo {
 /// All distributions, in the order of the contract.
 [[nodiscard]] const std::vector<DistributionInfo>& distributions();
 [[nodiscard]] const DistributionInfo& info(DistributionKind kind);
+/// By name; throws base::Error with the nearest.
+[[nodiscard]] DistributionKind find_distribution(const std::string& name);
 /// Names a user may write in a prior.
 [[nodiscard]] std::vector<std::string> prior_names();
 

@@ -1,7 +1,9 @@
 // The elementwise operations of expressions: values and derivatives, the one place that knows them.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <string_view>
 
 #include "woodbury/model/graph.hpp"
 
@@ -10,6 +12,18 @@ namespace woodbury::model {
 [[nodiscard]] constexpr bool is_binary(Op op) {
   return op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide;
 }
+
+/// Functions of one number by the names that users, text and JSON call them.
+struct Function {
+  Op op;
+  std::string_view name;
+};
+inline constexpr std::array kFunctions{
+    Function{Op::exp, "exp"},       Function{Op::log, "log"},     Function{Op::sqrt, "sqrt"},
+    Function{Op::square, "square"}, Function{Op::tanh, "tanh"},   Function{Op::inv_logit, "inv_logit"},
+    Function{Op::log1p, "log1p"},   Function{Op::expm1, "expm1"}, Function{Op::sin, "sin"},
+    Function{Op::cos, "cos"},
+};
 
 /// Value of a unary operation.
 [[nodiscard]] inline double apply(Op op, double a) {
@@ -28,6 +42,14 @@ namespace woodbury::model {
       return std::tanh(a);
     case Op::inv_logit:
       return 1 / (1 + std::exp(-a));
+    case Op::log1p:
+      return std::log1p(a);
+    case Op::expm1:
+      return std::expm1(a);
+    case Op::sin:
+      return std::sin(a);
+    case Op::cos:
+      return std::cos(a);
     default:
       base::bug("a unary operation", __FILE__, __LINE__);
   }
@@ -50,6 +72,14 @@ namespace woodbury::model {
       return 1 - value * value;
     case Op::inv_logit:
       return value * (1 - value);
+    case Op::log1p:
+      return 1 / (1 + a);
+    case Op::expm1:
+      return value + 1;
+    case Op::sin:
+      return std::cos(a);
+    case Op::cos:
+      return -std::sin(a);
     default:
       base::bug("a unary operation", __FILE__, __LINE__);
   }

@@ -19,7 +19,7 @@ using base::Error;
 
 std::size_t arity(Op op) {
   if (op == Op::constant || op == Op::column || op == Op::variable) return 0;
-  return is_binary(op) ? 2 : 1;
+  return is_binary(op) || op == Op::ar1 ? 2 : 1;
 }
 
 }  // namespace
@@ -92,6 +92,17 @@ NodeId Model::gather(NodeId argument, const std::string& over) {
   const auto& dims = node(argument).dims;
   const std::string factor = dims.empty() ? "" : dims[0];
   return add_node({.op = Op::gather, .args = {argument}, .value = 0, .name = factor, .index = -1, .dims = {over}});
+}
+
+NodeId Model::cumulate(NodeId argument) {
+  return add_node({.op = Op::cumulate, .args = {argument}, .value = 0, .name = {}, .index = -1, .dims = {}});
+}
+
+NodeId Model::ar1(NodeId argument, NodeId rho) {
+  if (const Node& r = node(rho); r.op == Op::constant && !(std::abs(r.value) < 1))
+    throw Error(fmt::format("ar1 by {}: a stationary series needs a number between -1 and 1", r.value), {},
+                "a random walk is cumsum()");
+  return add_node({.op = Op::ar1, .args = {argument, rho}, .value = 0, .name = {}, .index = -1, .dims = {}});
 }
 
 VariableId Model::add_variable(RandomVariable variable) {

@@ -34,7 +34,13 @@ enum class Op {
   sqrt,
   square,
   tanh,
-  inv_logit,  ///< elementwise
+  inv_logit,
+  log1p,
+  expm1,
+  sin,
+  cos,       ///< elementwise
+  cumulate,  ///< argument e over (g): running sums u_t = u_(t−1) + e_t in the order of g's levels
+  ar1,       ///< arguments e over (g), scalar ρ: u_t = ρ u_(t−1) + e_t, stationary from u_1 = e_1 / √(1 − ρ²)
 };
 
 /// A node of the expression graph; arguments come before it.
@@ -106,6 +112,8 @@ class Model {
   /// `argument` over (g) read at each row's level of factor g, or, with `over` another factor in which g's levels
   /// nest, at each of its levels.
   NodeId gather(NodeId argument, const std::string& over = kRow);
+  NodeId cumulate(NodeId argument);
+  NodeId ar1(NodeId argument, NodeId rho);
   /// Appends a variable; its name must be new (base::Error otherwise).
   VariableId add_variable(RandomVariable variable);
   void add_dim(const std::string& name, std::vector<std::string> labels);

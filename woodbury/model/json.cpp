@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/model/elementwise.hpp"
+
 namespace woodbury::model {
 
 namespace {
@@ -15,18 +17,18 @@ namespace {
 using base::Error;
 using Json = nlohmann::json;
 
-struct OpName {
-  Op op;
-  const char* name;
-};
-
-constexpr std::array kOps{
-    OpName{Op::stack, "stack"},   OpName{Op::component, "component"}, OpName{Op::gather, "gather"},
-    OpName{Op::add, "add"},       OpName{Op::subtract, "subtract"},   OpName{Op::multiply, "multiply"},
-    OpName{Op::divide, "divide"}, OpName{Op::negate, "negate"},       OpName{Op::exp, "exp"},
-    OpName{Op::log, "log"},       OpName{Op::sqrt, "sqrt"},           OpName{Op::square, "square"},
-    OpName{Op::tanh, "tanh"},     OpName{Op::inv_logit, "inv_logit"},
-};
+/// Every operation but the leaves, by its name.
+const std::vector<Function>& operations() {
+  static const std::vector<Function> all = [] {
+    std::vector<Function> list{{Op::stack, "stack"},   {Op::component, "component"}, {Op::gather, "gather"},
+                               {Op::add, "add"},       {Op::subtract, "subtract"},   {Op::multiply, "multiply"},
+                               {Op::divide, "divide"}, {Op::negate, "negate"},       {Op::cumulate, "cumsum"},
+                               {Op::ar1, "ar1"}};
+    list.insert(list.end(), kFunctions.begin(), kFunctions.end());
+    return list;
+  }();
+  return all;
+}
 
 constexpr std::array<const char*, 2> kFamilies{"gaussian", "lognormal"};  // in the order of FamilyKind
 
@@ -67,7 +69,7 @@ class Writer {
 
   Json operation(NodeId id) {
     const Node& node = model_.node(id);
-    const auto* name = std::find_if(kOps.begin(), kOps.end(), [&](const OpName& each) { return each.op == node.op; });
+    const auto name = std::ranges::find(operations(), node.op, &Function::op);
     Json json{{"op", name->name}, {"args", Json::array()}};
     for (const NodeId argument : operands(id)) json["args"].push_back(expression(argument));
     if (node.op == Op::stack) json["dim"] = node.name;
@@ -261,14 +263,14 @@ class Reader {
 
   NodeId operation(const Json& json, const std::string& path, int depth) {
     std::vector<std::string> names;
-    for (const auto& each : kOps) names.emplace_back(each.name);
-    const Op op = kOps[index_of(names, text(json["op"], path + ".op"), path + ".op", "operation")].op;
+    for (const Function& each : operations()) names.emplace_back(each.name);
+    const Op op = operations()[index_of(names, text(json["op"], path + ".op"), path + ".op", "operation")].op;
     const Json& list = member(json, path, "args");
     if (!list.is_array()) fail(path + ".args", "expected a list of expressions");
     std::vector<NodeId> args;
     for (std::size_t k = 0; k < list.size(); ++k)
       args.push_back(expression(list[k], fmt::format("{}.args[{}]", path, k), depth + 1));
-    const bool binary = op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide;
+    const bool binary = is_binary(op) || op == Op::ar1;
     const std::size_t least = op == Op::stack ? 0 : (binary ? 2 : 1);
     if (args.size() < least || (args.size() > least && op != Op::stack && op != Op::add))
       fail(path + ".args",
@@ -287,6 +289,10 @@ class Reader {
         result = model_.component(args[0], index.get<int>());
       } else if (op == Op::gather) {
         result = gather(args[0], json, path);
+      } else if (op == Op::cumulate) {
+        result = model_.cumulate(args[0]);
+      } else if (op == Op::ar1) {
+        result = model_.ar1(args[0], args[1]);
       } else if (args.size() == 1) {
         result = model_.unary(op, args[0]);
       } else {

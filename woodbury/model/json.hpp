@@ -1,4 +1,4 @@
-// A model as JSON and back: the same graph, names and priors; also a model as lines of mathematics.
+// A model as JSON and back: the same graph, names and priors; also a model as lines of mathematics, in text and LaTeX.
 #pragma once
 
 #include <string>
@@ -17,6 +17,8 @@ namespace woodbury::model {
 [[nodiscard]] Model from_json(const nlohmann::json& json);
 /// The model as one line a variable and observation: "r_Subject[Subject, coef] ~ multi_normal(0, …)".
 [[nodiscard]] std::string to_text(const Model& model);
+/// The same in LaTeX, an `aligned` block without dollar signs.
+[[nodiscard]] std::string to_latex(const Model& model);
 /// An expression as text.
 [[nodiscard]] std::string to_text(const Model& model, NodeId node);
 

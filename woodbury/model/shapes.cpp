@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/model/elementwise.hpp"
 #include "woodbury/model/json.hpp"
 
 namespace woodbury::model {
@@ -13,10 +14,6 @@ using base::Error;
 
 /// A correlation matrix stands only in a multi_normal.
 bool is_square(const std::vector<std::string>& dims) { return dims.size() == 2 && dims[0] == dims[1]; }
-
-bool is_elementwise_binary(Op op) {
-  return op == Op::add || op == Op::subtract || op == Op::multiply || op == Op::divide;
-}
 
 std::vector<std::string> dims_of_binary(const Model& model, const Node& node) {
   const auto& left = model.node(node.args[0]).dims;
@@ -69,6 +66,17 @@ std::vector<std::string> dims_of_gather(const Model& model, const Node& node) {
   return node.dims.empty() ? std::vector{kRow} : node.dims;
 }
 
+/// Running sums and autoregressions go along the levels of one factor of the data.
+std::vector<std::string> dims_of_series(const Model& model, const Node& node) {
+  const auto& dims = model.node(node.args[0]).dims;
+  if (dims.size() != 1 || dims[0] == kRow || model.dim_labels.contains(dims[0]))
+    throw Error(fmt::format("`{}` {}: a series has a value for each level of one factor", to_text(model, node.args[0]),
+                            shape_in_words(model, dims)),
+                {}, "give the variable over=, and read the series at the rows afterwards");
+  if (node.args.size() > 1 && !model.node(node.args[1]).dims.empty()) throw_shape(model, node.args[1], dims[0]);
+  return dims;
+}
+
 }  // namespace
 
 std::string shape_in_words(const Model& model, const std::vector<std::string>& dims) {
@@ -113,10 +121,13 @@ std::vector<std::string> infer_dims(const Model& model, const Node& node) {
       return dims_of_component(model, node);
     case Op::gather:
       return dims_of_gather(model, node);
+    case Op::cumulate:
+    case Op::ar1:
+      return dims_of_series(model, node);
     default:
       break;
   }
-  if (is_elementwise_binary(node.op)) return dims_of_binary(model, node);
+  if (is_binary(node.op)) return dims_of_binary(model, node);
   if (is_square(model.node(node.args[0]).dims)) throw_shape(model, node.args[0], kRow);
   return model.node(node.args[0]).dims;
 }

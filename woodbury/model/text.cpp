@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/model/elementwise.hpp"
 #include "woodbury/model/json.hpp"
 
 namespace woodbury::model {
@@ -20,23 +21,12 @@ std::string quoted(const std::string& name) {
   return plain ? name : fmt::format("`{}`", name);
 }
 
-std::string function_name(Op op) {
-  switch (op) {
-    case Op::exp:
-      return "exp";
-    case Op::log:
-      return "log";
-    case Op::sqrt:
-      return "sqrt";
-    case Op::square:
-      return "square";
-    case Op::tanh:
-      return "tanh";
-    case Op::inv_logit:
-      return "inv_logit";
-    default:
-      base::bug("a function", __FILE__, __LINE__);
-  }
+std::string_view function_name(Op op) {
+  if (op == Op::cumulate) return "cumsum";
+  if (op == Op::ar1) return "ar1";
+  const auto* found = std::ranges::find(kFunctions, op, &Function::op);
+  WOODBURY_ASSERT(found != kFunctions.end());
+  return found->name;
 }
 
 class Printer {
@@ -77,8 +67,14 @@ class Printer {
       case Op::negate:
         return {"-" + text(node.args[0], sign), sign};
       default:
-        return {fmt::format("{}({})", function_name(node.op), text(node.args[0], 0)), atom};
+        return {called(node), atom};
     }
+  }
+
+  std::string called(const Node& node) const {
+    std::string args;
+    for (const NodeId argument : node.args) args += (args.empty() ? "" : ", ") + text(argument, 0);
+    return fmt::format("{}({})", function_name(node.op), args);
   }
 
   /// a + b - c …, by a loop along the left side, since sums of a thousand terms are common.

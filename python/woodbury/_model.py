@@ -1,0 +1,265 @@
+"""The model builder: a plain probabilistic program, whose Gaussian effects are integrated out where they can be."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from . import _core
+from ._api import sample
+from ._data import Data, prepare_model
+from ._density import Density, Params
+from ._errors import InputError, UsageError
+from ._expression import Columns, Expression, Value, as_expr
+from ._options import BuiltFitOptions, BuiltOptions, make_built_options
+from ._plan import Plan
+from ._result import Fit
+
+Over = str | Mapping[str, Sequence[str]] | None
+"""What a variable has a value for each of: a factor of the data by its name, or a dim of the model's own with its
+labels, ``{"coef": ["x", "z"]}``; None is one number."""
+
+
+class Model:
+    """A model written as a probabilistic program; not a word about integration.
+
+    >>> with woodbury.Model(data) as m:                                          # doctest: +SKIP
+    ...     mu = m.normal("mu", 0, 1)
+    ...     tau = m.half_cauchy("tau", 5)
+    ...     brood = m.normal("brood", mu, tau, over="BROOD")
+    ...     sigma = m.half_cauchy("sigma", 5)
+    ...     beta = m.normal("beta", 0, 1)
+    ...     m.observe_normal("TICKS", brood["BROOD"] + beta * m.col("cHEIGHT"), sigma)
+    >>> m.explain()                                                              # doctest: +SKIP
+    >>> fit = m.fit(seed=1)                                                      # doctest: +SKIP
+
+    Scales are standard deviations; arguments come in Stan's order, and may be expressions. ``over="g"`` makes a
+    variable with a value for each level of factor ``g`` of the data, to be read at the rows by ``u["g"]``. Mistakes
+    raise :class:`woodbury.InputError` as they are made.
+
+    :param data: what :func:`woodbury.fit` takes; may be left out until it is needed.
+    """
+
+    def __init__(self, data: Data | None = None) -> None:
+        self.data = data
+        self._builder = _core.Builder()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    # ------------------------------------------------------------------------------------------ random variables
+
+    def normal(self, name: str, mean: Value, sd: Value, *, over: Over = None, positive: bool = False) -> Expression:
+        """A Gaussian variable, integrated out where it can be; ``positive``: truncated at 0."""
+        return self._random(name, "normal", (mean, sd), over, positive)
+
+    def student_t(
+        self, name: str, nu: Value, m: Value, s: Value, *, over: Over = None, positive: bool = False
+    ) -> Expression:
+        """Student's t with ``nu`` degrees of freedom, location ``m`` and scale ``s``."""
+        return self._random(name, "student_t", (nu, m, s), over, positive)
+
+    def cauchy(self, name: str, m: Value, s: Value, *, over: Over = None, positive: bool = False) -> Expression:
+        """A Cauchy variable."""
+        return self._random(name, "cauchy", (m, s), over, positive)
+
+    def half_normal(self, name: str, s: Value, *, over: Over = None) -> Expression:
+        """The absolute value of a normal around 0 with sd ``s``."""
+        return self._random(name, "half_normal", (s,), over)
+
+    def half_student_t(self, name: str, nu: Value, s: Value, *, over: Over = None) -> Expression:
+        """The absolute value of a Student's t around 0 with scale ``s``."""
+        return self._random(name, "half_student_t", (nu, s), over)
+
+    def half_cauchy(self, name: str, s: Value, *, over: Over = None) -> Expression:
+        """The absolute value of a Cauchy around 0 with scale ``s``."""
+        return self._random(name, "half_cauchy", (s,), over)
+
+    def exponential(self, name: str, rate: Value, *, over: Over = None) -> Expression:
+        """Exponential with mean 1 / ``rate``."""
+        return self._random(name, "exponential", (rate,), over)
+
+    def gamma(self, name: str, shape: Value, rate: Value, *, over: Over = None) -> Expression:
+        """Gamma with mean ``shape`` / ``rate``."""
+        return self._random(name, "gamma", (shape, rate), over)
+
+    def inverse_gamma(self, name: str, shape: Value, scale: Value, *, over: Over = None) -> Expression:
+        """The reciprocal of a gamma variable with that shape and rate ``scale``."""
+        return self._random(name, "inverse_gamma", (shape, scale), over)
+
+    def lognormal(self, name: str, m: Value, s: Value, *, over: Over = None) -> Expression:
+        """exp of a normal with mean ``m`` and sd ``s``."""
+        return self._random(name, "lognormal", (m, s), over)
+
+    def uniform(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
+        """Uniform between two numbers."""
+        return self._random(name, "uniform", (a, b), over)
+
+    def beta(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
+        """Beta on (0, 1)."""
+        return self._random(name, "beta", (a, b), over)
+
+    def flat(self, name: str, *, over: Over = None, positive: bool = False) -> Expression:
+        """Density 1 on the line, or on the positive numbers."""
+        return self._random(name, "flat", (), over, positive)
+
+    def constant(self, name: str, c: float) -> Expression:
+        """A number with a name."""
+        return self._random(name, "constant", (c,), None)
+
+    def lkj(self, name: str, eta: float, columns: Sequence[str], *, dim: str | None = None) -> Expression:
+        """A correlation matrix of the named columns, of density proportional to |R|^(eta - 1), for :meth:`effects`."""
+        return self._wrap(self._builder.lkj(name, eta, dim or f"{name}__coef", list(columns)))
+
+    def effects(
+        self,
+        name: str,
+        sds: Sequence[Value],
+        *,
+        over: str,
+        cor: Expression | None = None,
+        columns: Sequence[str] | None = None,
+        means: Sequence[Value] = (),
+        dim: str | None = None,
+    ) -> Expression:
+        """Effects with several columns for each level of factor ``over``: rows ~ N(means, diag(sds) R diag(sds)).
+
+        :param cor: R, from :meth:`lkj`; its columns are the effects'. Without it they are independent.
+        :param columns: names of the columns where there is no ``cor``.
+        """
+        if cor is not None:
+            dims = cor.dims
+            dim = dim or (dims[-1] if dims else None)
+            columns = columns or (self._builder.labels(dims[-1]) if len(dims) == 2 else None)
+        if columns is None:
+            raise UsageError(f"`{name}` needs the names of its columns", None, 'columns=["Intercept", "x"]')
+        expr = self._builder.effects(
+            name,
+            [as_expr(mean) for mean in means],
+            [as_expr(sd) for sd in sds],
+            None if cor is None else cor._expr,
+            over,
+            dim or f"{over}__coef",
+            list(columns),
+        )
+        return self._wrap(expr)
+
+    # --------------------------------------------------------------------------------------- data and observations
+
+    def col(self, name: str) -> Expression:
+        """A numeric column of the data."""
+        return self._wrap(self._builder.col(name))
+
+    def cols(self, *columns: str | Value) -> Columns:
+        """A matrix of columns, named or expressions: ``m.cols("x", "z") @ beta``, ``m.cols(1, "x") @ r``."""
+        return Columns(self, [self.col(c) if isinstance(c, str) else self._wrap(as_expr(c)) for c in columns])
+
+    def observe_normal(self, response: str, mean: Value, sd: Value) -> None:
+        """The column ``response`` is normal around ``mean``."""
+        self._builder.observe(response, _core.Family.gaussian, as_expr(mean), as_expr(sd))
+
+    def observe_lognormal(self, response: str, mean: Value, sd: Value) -> None:
+        """The logarithm of the column ``response`` is normal around ``mean``."""
+        self._builder.observe(response, _core.Family.lognormal, as_expr(mean), as_expr(sd))
+
+    def derive(self, name: str, value: Value) -> Expression:
+        """A quantity to report: one number, or one a level."""
+        self._builder.derive(name, as_expr(value))
+        return self._wrap(as_expr(value))
+
+    def __getitem__(self, variable: str) -> Expression:
+        """A variable by its name."""
+        return self._wrap(self._builder.variable(variable))
+
+    # ------------------------------------------------------------------------------------------------ what it gives
+
+    def explain(self, **options: Unpack[BuiltOptions]) -> Plan:
+        """What is integrated out and what is sampled, and why; nothing is sampled."""
+        prepared = self._prepare(options)
+        return Plan(prepared.explain(), json.loads(prepared.explain_json()))
+
+    def fit(self, *, progress: bool | None = None, **options: Unpack[BuiltFitOptions]) -> Fit:
+        """Samples the posterior; options and errors are those of :func:`woodbury.fit`."""
+        engine = make_built_options(options)
+        return sample(prepare_model(self._builder, self._data(), engine), engine, progress)
+
+    def density(self, **options: Unpack[BuiltOptions]) -> Density:
+        """The log density of what is sampled, with gradient, for a sampler of your own."""
+        return Density(self._prepare(options))
+
+    def log_density(self, params: Params, **options: Unpack[BuiltOptions]) -> float:
+        """log p(y, params): priors and likelihood, what the plan integrates integrated out. ``integrate="none"`` gives
+        the joint density of everything."""
+        return self.density(**options).log_density(params)
+
+    def log_marginal_likelihood(self, params: Params, **options: Unpack[BuiltOptions]) -> float:
+        """log p(y | params), with the effects that ``integrate`` names, or that the plan chooses, integrated out.
+
+        ``params`` has every variable that is not integrated and that the likelihood needs: numbers, arrays over the
+        levels, correlation matrices. A number stands for all levels.
+        """
+        return self.density(**options).log_marginal_likelihood(params)
+
+    def to_json(self) -> str:
+        """The model as the text of a model.json; ``woodbury fit --model`` reads it too."""
+        return self._builder.json()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model as JSON."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.to_json() + "\n")
+
+    @classmethod
+    def from_json(cls, text: str, data: Data | None = None) -> Self:
+        """A model from the text of a model.json, of :meth:`to_json` or of a fit folder."""
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"the model is not JSON: {error}", None, "give the text of a model.json") from None
+        model = cls(data)
+        model._builder = _core.Builder(text)
+        return model
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], data: Data | None = None) -> Self:
+        """Reads a model.json."""
+        with open(path, encoding="utf-8") as file:
+            return cls.from_json(file.read(), data)
+
+    def __repr__(self) -> str:
+        return self._builder.model_text()
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self._builder.latex()}\n$$"
+
+    def _random(
+        self, name: str, distribution: str, args: Sequence[Value], over: Over, positive: bool = False
+    ) -> Expression:
+        dim, labels = "", list[str]()
+        if isinstance(over, str):
+            dim = over
+        elif over is not None:
+            if len(over) != 1:
+                raise UsageError(f"`{name}` is over one dim", None, 'over={"coef": ["x", "z"]}')
+            dim, labels = next((of, list(names)) for of, names in over.items())
+        parts = [as_expr(argument) for argument in args]
+        return self._wrap(self._builder.random(name, distribution, parts, dim, labels, positive))
+
+    def _wrap(self, expr: _core.Expr) -> Expression:
+        return Expression(self, expr)
+
+    def _data(self) -> Data:
+        if self.data is None:
+            raise InputError("the model has no data", None, "woodbury.Model(data), or m.data = data")
+        return self.data
+
+    def _prepare(self, options: Mapping[str, Any]) -> _core.Prepared:
+        return prepare_model(self._builder, self._data(), make_built_options(options))
