@@ -25,9 +25,14 @@ class Density:
     """
 
     def __init__(self, prepared: _core.Prepared) -> None:
+        self._prepared = prepared
         self._evaluator = _core.Evaluator(prepared)
         self.explanation = prepared.explain()
         """What is integrated out and why, as :func:`woodbury.explain` says it."""
+
+    def copy(self) -> Density:
+        """The same density for another thread."""
+        return Density(self._prepared)
 
     @property
     def dimension(self) -> int:

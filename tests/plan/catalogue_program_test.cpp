@@ -149,10 +149,28 @@ void others(std::vector<Entry>& list) {
     const Expr a = m.cauchy("a", 0, 1), sd = sigma(m);
     m.observe_normal("y", a, sd);
   }));
+}
+
+void responses(std::vector<Entry>& list) {
   list.push_back(program("two_responses", [](Builder& m) {
-    const Expr a = m.normal("a", 0, 1), sd = sigma(m);
-    m.observe_normal("y", a, sd);
-    m.observe_lognormal("z", 0, 1);
+    const Expr a = m.normal("a", 0, 1), b = m.normal("b", 0, 1), u = effect(m), s = m.half_normal("s", 1);
+    m.observe_normal("y", a + u, sigma(m));
+    m.observe_normal("w", b + u * m.col("x"), s);
+  }));
+  list.push_back(program("two_responses_of_one_scale", [](Builder& m) {
+    const Expr a = m.normal("a", 0, 1), u = effect(m), sd = sigma(m);
+    m.observe_normal("y", a + u, sd);
+    m.observe_lognormal("w", a - u, sd);
+  }));
+  list.push_back(program("linear_in_one_response_only", [](Builder& m) {
+    const Expr a = m.normal("a", 0, 1), u = effect(m), v = effect(m, "v", "h"), sd = sigma(m);
+    m.observe_normal("y", a + u + v, sd);
+    m.observe_normal("w", exp(u), sd);
+  }));
+  list.push_back(program("sets_the_scale_of_the_other_response", [](Builder& m) {
+    const Expr a = m.normal("a", 0, 1), u = effect(m), v = effect(m, "v", "h"), sd = sigma(m);
+    m.observe_normal("y", a + u + v, sd);
+    m.observe_normal("w", a, exp(u));
   }));
 }
 
@@ -164,6 +182,7 @@ std::vector<Entry> program_entries() {
   products(list);
   scales(list);
   others(list);
+  responses(list);
   return list;
 }
 

@@ -44,7 +44,11 @@ std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, 
   return shared;
 }
 
-Density::Density(const plan::Plan& plan, const frame::Frame& table) : Density(plan, table, Rows(plan, table)) {}
+Density::Density(const plan::Plan& plan, const frame::Frame& table)
+    : Density(Stacked{}, plan, plan::stacked_table(plan.model, table)) {}
+
+Density::Density(Stacked, const plan::Plan& plan, const frame::Frame& table)
+    : Density(plan, table, Rows(plan, table)) {}
 
 Density::Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows)
     : shared_(compile(plan, rows.table)),

@@ -83,6 +83,8 @@ class Density {
     std::vector<Mirror> mirrors;
     [[nodiscard]] std::size_t place(model::VariableId variable) const;  ///< in `sampled`
   };
+  struct Stacked {};  ///< the table is as long as the observations together
+  Density(Stacked, const plan::Plan& plan, const frame::Frame& table);
   Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows);
   static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
   double forward(std::span<const double> q);

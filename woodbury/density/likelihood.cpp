@@ -14,15 +14,18 @@ using model::NodeId;
 
 /// The response as the likelihood sees it, and −Σ log y where it is logged.
 std::vector<double> response_of(const plan::Plan& plan, const frame::Frame& table, double& constant) {
-  const model::Observation& observation = plan.model.observations.front();
-  std::vector<double> y = table.numeric(observation.response);
-  if (observation.family == model::FamilyKind::lognormal) {
-    for (std::size_t n = 0; n < y.size(); ++n) {
-      if (!(y[n] > 0))
-        throw base::Error(fmt::format("`{}` is {} in row {} of the rows used", observation.response, y[n], n + 1), {},
+  const auto& observations = plan.model.observations;
+  const std::size_t rows = table.rows() / observations.size();  // of each response: they stand below each other
+  std::vector<double> y;
+  for (const model::Observation& observation : observations) {
+    const auto own = std::span(table.numeric(observation.response)).first(rows);
+    const bool logged = observation.family == model::FamilyKind::lognormal;
+    for (std::size_t n = 0; n < rows; ++n) {
+      if (logged && !(own[n] > 0))
+        throw base::Error(fmt::format("`{}` is {} in row {} of the rows used", observation.response, own[n], n + 1), {},
                           "a lognormal response is positive");
-      y[n] = std::log(y[n]);
-      constant -= y[n];
+      y.push_back(logged ? std::log(own[n]) : own[n]);
+      if (logged) constant -= y.back();
     }
   }
   for (const NodeId offset : plan.linear.offsets) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,8 @@ class Model {
   DimLabels dim_labels;
   std::vector<Observation> observations;
   std::vector<Derived> derived;
+  std::optional<Observation> stacked;  ///< several observations as one: model::stack_observations
+  [[nodiscard]] const Observation& joint() const { return stacked ? *stacked : observations.front(); }
 
   /// Columns and factors of the data the model names.
   [[nodiscard]] std::vector<std::string> data_columns() const;

@@ -7,3 +7,4 @@
 #include "woodbury/model/elementwise.hpp"
 #include "woodbury/model/graph.hpp"
 #include "woodbury/model/json.hpp"
+#include "woodbury/model/stack.hpp"

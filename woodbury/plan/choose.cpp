@@ -5,6 +5,7 @@
 
 #include "woodbury/plan/candidates.hpp"
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/plan/stack.hpp"
 
 namespace woodbury::plan {
 
@@ -256,13 +257,14 @@ std::size_t dims_of(const Model& model, VariableId variable, const frame::Frame&
   return d * (d - 1) / 2;
 }
 
-Plan make_plan(const Model& model, const frame::Frame& table, const Options& options) {
-  if (model.observations.size() != 1)
-    throw base::Error(fmt::format("the model observes {} responses", model.observations.size()), {},
-                      "this version fits models of one observed response");
+Plan make_plan(const Model& model, const frame::Frame& given, const Options& options) {
+  if (model.observations.empty())
+    throw base::Error("the model observes no response", {}, "observe_normal ties a column of the data to a mean");
   check_parametrisation(model, options);
   Plan plan;
   plan.model = model;
+  model::stack_observations(plan.model);
+  const frame::Frame table = stacked_table(plan.model, given);
   plan.reduce = options.reduce;
   const std::set<VariableId> gaussian = gaussian_variables(plan.model);
   const Detection detected = detect(plan.model, gaussian);

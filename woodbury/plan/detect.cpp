@@ -61,7 +61,7 @@ std::optional<Reject> in_scales(const Model& model, const std::set<VariableId>& 
 std::size_t rank(const Model& model, VariableId v) { return model.variable(v).dims.size(); }
 
 std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, model::AffineForm& form) {
-  model::AffineResult result = model::affine(model, model.observations.front().mean, set);
+  model::AffineResult result = model::affine(model, model.joint().mean, set);
   if (result.obstacle) {
     const model::Obstacle& obstacle = *result.obstacle;
     if (obstacle.partner >= 0 && rank(model, obstacle.partner) < rank(model, obstacle.culprit))
@@ -80,8 +80,7 @@ std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, mod
                   fmt::format("is multiplied by `{}`, which is sampled", model.variable(*others.begin()).name)};
   }
   for (const VariableId v : set)
-    if (!seen.contains(v))
-      return Reject{v, fmt::format("does not enter the mean of `{}`", model.observations.front().response)};
+    if (!seen.contains(v)) return Reject{v, fmt::format("does not enter the mean of `{}`", model.joint().response)};
   form = std::move(result.form);
   return std::nullopt;
 }

@@ -97,7 +97,7 @@ LinearModel make_linear(Model& model, const model::AffineForm& form) {
   order(linear.blocks);
   for (LinearBlock& block : linear.blocks)
     if (block.integrated) complete(model, block);
-  const NodeId sd = model.observations.front().sd;
+  const NodeId sd = model.joint().sd;
   const Product product = separate(model, sd);
   if (product.separable) {
     linear.scale = product.scalar;

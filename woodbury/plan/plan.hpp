@@ -17,6 +17,7 @@
 #include "woodbury/plan/detect.hpp"
 #include "woodbury/plan/even.hpp"
 #include "woodbury/plan/linear.hpp"
+#include "woodbury/plan/stack.hpp"
 
 namespace woodbury::plan {
 
