@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -139,6 +140,28 @@ TEST(Evaluator, GoesThereAndBackAndHasExactGradients) {
     testing::expect_gradient([&](std::span<const double> p) { return evaluator.log_density(p, unused); }, q, gradient,
                              1e-8, way);
   }
+}
+
+TEST(Evaluator, DrawsDerivedArraysWhole) {
+  const frame::Frame table = test::crossed_table(5, 40);
+  const Prepared prepared = built(
+      [](Builder& m) {
+        const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+        m.derive("walk", cumsum(u));
+        m.observe_normal("y", u["g"], m.half_normal("sigma", 1));
+      },
+      table);
+  Evaluator evaluator(prepared);
+  const std::vector<double> draw = evaluator.draw(some_point(2, 3), 1, 0);
+  std::map<std::string, std::span<const double>> by_name;
+  std::size_t at = 0;
+  for (const draws::Variable& variable : evaluator.variables()) {
+    by_name[variable.name] = std::span(draw).subspan(at, variable.size());
+    at += variable.size();
+  }
+  ASSERT_EQ(by_name.at("walk").size(), 5U);
+  double sum = 0;
+  for (std::size_t j = 0; j < 5; ++j) EXPECT_DOUBLE_EQ(by_name.at("walk")[j], sum += by_name.at("u")[j]);
 }
 
 TEST(Evaluator, SaysWhatIsWrong) {

@@ -46,13 +46,20 @@ void add_correlations(std::vector<Output>& outputs, const model::Model& model, c
           {{name + prefix + labels[i] + prefix + labels[j], {}, {}}, node, static_cast<std::ptrdiff_t>(j * d + i), d});
 }
 
+/// A node's value: a scalar, or an array over its dims.
+Output array_output(const model::Model& model, const frame::Frame& table, const std::string& name, NodeId node) {
+  Output output{{name, model.node(node).dims, {}}, node, -1, 0};
+  for (const std::string& dim : output.variable.dims) output.variable.coords.push_back(labels_of(model, table, dim));
+  return output;
+}
+
 }  // namespace
 
 std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated) {
   std::vector<Output> outputs;
   for (const model::Derived& derived : plan.model.derived)
     if (available(plan, derived.node, keep_integrated))
-      outputs.push_back({{derived.name, {}, {}}, derived.node, -1, 0});
+      outputs.push_back(array_output(plan.model, table, derived.name, derived.node));
   for (VariableId v = 0; v < static_cast<VariableId>(plan.model.variables().size()); ++v) {
     const model::RandomVariable& variable = plan.model.variable(v);
     const NodeId node = plan.model.node_of(v);
@@ -62,9 +69,7 @@ std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table
       add_correlations(outputs, plan.model, variable, node);
       continue;
     }
-    Output output{{variable.name, variable.dims, {}}, node, -1, 0};
-    for (const std::string& dim : variable.dims) output.variable.coords.push_back(labels_of(plan.model, table, dim));
-    outputs.push_back(std::move(output));
+    outputs.push_back(array_output(plan.model, table, variable.name, node));
   }
   std::stable_partition(outputs.begin(), outputs.end(), [](const Output& o) { return o.variable.dims.empty(); });
   return outputs;
