@@ -43,9 +43,14 @@ struct Pair {
   model::FamilyKind family = model::FamilyKind::gaussian;
 };
 
-const std::vector<std::string> kPriors{"b ~ normal(0, 2)",       "sd ~ half_normal(1)",    "cor ~ lkj(2)",
-                                       "sigma ~ half_normal(1)", "b_sigma ~ normal(0, 1)", "sd_sigma ~ half_normal(1)",
-                                       "cor_sigma ~ lkj(2)"};
+/// Of the classes that the formula has.
+std::vector<std::string> priors_of(const Pair& pair) {
+  std::vector<std::string> priors{"b ~ normal(0, 2)"};
+  if (pair.formula.find('|') != std::string::npos) priors.emplace_back("sd ~ half_normal(1)");
+  if (pair.formula.find("(x | g)") != std::string::npos) priors.emplace_back("cor ~ lkj(2)");
+  priors.emplace_back(pair.sigma.empty() ? "sigma ~ half_normal(1)" : "b_sigma ~ normal(0, 1)");
+  return priors;
+}
 
 Expr fixed(Builder& m) { return m.normal("b_Intercept", 0, 2) + m.normal("b_x", 0, 2) * m.col("x"); }
 Expr sigma(Builder& m) { return m.half_normal("sigma", 1); }
@@ -95,7 +100,7 @@ TEST(Evaluator, GivesFormulasAndTheirProgramsTheSameDensity) {
   for (const Pair& pair : pairs())
     for (const std::string integrate : {"auto", "all", "none"}) {
       Options options;
-      options.design.priors = kPriors;
+      options.design.priors = priors_of(pair);
       options.design.sigma = pair.sigma;
       options.design.weights = pair.weights;
       options.design.family = pair.family;

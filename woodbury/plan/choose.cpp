@@ -141,6 +141,7 @@ std::size_t choose(const std::vector<Priced>& priced) {
 Action parametrisation(const Model& model, VariableId v, const frame::Frame& table, const Options& options,
                        std::string& reason) {
   const model::RandomVariable& variable = model.variable(v);
+  if (variable.distribution.kind == DistributionKind::flat) return Action::sample_centred;  // it has no scale
   std::string asked = "auto";
   for (const auto& name : {variable.dims.empty() ? std::string() : variable.dims[0], variable.name})
     if (const auto found = options.parametrisation.find(name); found != options.parametrisation.end())
