@@ -43,3 +43,7 @@ string(REGEX MATCH "Population-Level Effects:.*Family Specific Parameters:[^\n]*
 if(ours STREQUAL "" OR NOT ours STREQUAL theirs)
   message(FATAL_ERROR "library:\n${ours}\nprogram:\n${theirs}")
 endif()
+
+run(output "${folder}/build/build_model" "${table}")
+expect("${output}" "yield ~ normal\\(mean \\+ drift \\* \\(year - 1931\\)" "integrated: site, fixed"
+       "log p\\(y \\| tau 10, sigma 6, spread 0\\) = -415\\.6037")
