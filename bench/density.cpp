@@ -18,22 +18,22 @@ using model::Expr;
 frame::Frame make_table(std::size_t rows, const std::vector<std::string>& factors,
                         const std::function<std::vector<std::size_t>(std::size_t, base::Stream&)>& levels) {
   base::Stream stream(1, 0, 0, base::Purpose::simulate);
-  frame::Numeric x, y;
-  std::vector<frame::Numeric> codes(factors.size());
+  std::vector<double> x, y;
+  std::vector<std::vector<double>> codes(factors.size());
   for (std::size_t n = 0; n < rows; ++n) {
     const auto level = levels(n, stream);
-    x.values.push_back(stream.below(2) == 0 ? -0.5 : 0.5);
-    double mean = 1 + 0.5 * x.values.back();
+    x.push_back(stream.below(2) == 0 ? -0.5 : 0.5);
+    double mean = 1 + 0.5 * x.back();
     for (std::size_t k = 0; k < factors.size(); ++k) {
-      codes[k].values.push_back(static_cast<double>(level[k]));
+      codes[k].push_back(static_cast<double>(level[k]));
       mean += 0.3 * std::sin(static_cast<double>(level[k] * (k + 7)));
     }
-    y.values.push_back(mean + stream.normal());
+    y.push_back(mean + stream.normal());
   }
   frame::Frame table;
-  table.add("x", x);
-  table.add("y", y);
-  for (std::size_t k = 0; k < factors.size(); ++k) table.add(factors[k], frame::to_factor(codes[k].values));
+  table.add("x", frame::Numeric{x});
+  table.add("y", frame::Numeric{y});
+  for (std::size_t k = 0; k < factors.size(); ++k) table.add(factors[k], frame::to_factor(codes[k]));
   return table;
 }
 

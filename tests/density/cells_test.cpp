@@ -21,14 +21,14 @@ using model::over;
 /// many.
 frame::Frame repeated_table(std::size_t rows) {
   frame::Frame table = test::crossed_table(3, rows);
-  frame::Numeric x, offset;
+  std::vector<double> x, offset;
   base::Stream stream(4, 0, 0, base::Purpose::test);
   for (std::size_t n = 0; n < rows; ++n) {
-    x.values.push_back(stream.below(2) == 0 ? -1 : 1);
-    offset.values.push_back(stream.normal());
+    x.push_back(stream.below(2) == 0 ? -1 : 1);
+    offset.push_back(stream.normal());
   }
-  table.add("x", x);
-  table.add("offset", offset);
+  table.add("x", frame::Numeric{x});
+  table.add("offset", frame::Numeric{offset});
   return table;
 }
 

@@ -154,14 +154,14 @@ TEST(Density, PlansIntegrateTheSameJointDensity) {
 TEST(Density, KeepsTheDigitsOfAResponseFarFromZero) {
   const frame::Frame near = test::crossed_table(4, 60);
   constexpr double kShift = 1 << 30;  // exact in binary, so that the shifted response is y rounded, not another y
-  frame::Numeric rounded, far;
+  std::vector<double> rounded, far;
   for (const double y : near.numeric("y")) {
-    far.values.push_back(y + kShift);
-    rounded.values.push_back(far.values.back() - kShift);
+    far.push_back(y + kShift);
+    rounded.push_back(far.back() - kShift);
   }
-  const auto likelihood = [&](const frame::Numeric& y, bool flat, double intercept) {
+  const auto likelihood = [&](const std::vector<double>& y, bool flat, double intercept) {
     frame::Frame table = near;
-    table.add("y", y);
+    table.add("y", frame::Numeric{y});
     Builder m;
     const Expr a = flat ? m.flat("a") : m.student_t("a", 3, intercept, 2);
     const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));

@@ -198,7 +198,7 @@ TEST(Bind, TypesCanBeOverridden) {
   texts.add("t", frame::make_factor({"1", "2", "3", "4", "5", "6", "7", "8.5"}));
   options = {};
   options.numerics = {"t"};
-  EXPECT_EQ(bind("y ~ t", texts, options).data.numeric("t").back(), 8.5);
+  EXPECT_EQ(bind("y ~ t", texts, options).data.numeric("t")[7], 8.5);
 }
 
 TEST(Columns, UsedAndFactors) {

@@ -51,7 +51,7 @@ void expect_columns(const DesignPart& part, const frame::Frame& coded, const jso
   ASSERT_EQ(part.columns.size(), values.size());
   for (std::size_t c = 0; c < part.columns.size(); ++c) {
     const DesignColumn& column = part.columns[c];
-    const Values found = column.data.empty() ? Values(values[c].size(), 1.0) : coded.numeric(column.data);
+    const Values found = column.data.empty() ? Values(values[c].size(), 1.0) : coded.numeric(column.data).copy();
     expect_close(found, values[c].get<Values>(), column.name);
   }
 }
@@ -80,7 +80,7 @@ TEST(Facts, fixed_columns_and_response) {
     EXPECT_EQ(names(fact.coding.fixed()), one.at("columns").get<std::vector<std::string>>());
     expect_columns(fact.coding.fixed(), fact.coded, one.at("values"));
     EXPECT_EQ(fact.coding.response(), one.at("response_name"));
-    expect_close(fact.coded.numeric(fact.coding.response()), one.at("response").get<Values>(), "response");
+    expect_close(fact.coded.numeric(fact.coding.response()).copy(), one.at("response").get<Values>(), "response");
   }
 }
 

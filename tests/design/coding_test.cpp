@@ -27,7 +27,7 @@ std::string names(const DesignPart& part) {
 }
 
 std::vector<double> values(const Coding& coding, const DesignPart& part, std::size_t column, const char* csv = kTable) {
-  return coding.apply(table(csv)).numeric(part.columns.at(column).data);
+  return coding.apply(table(csv)).numeric(part.columns.at(column).data).copy();
 }
 
 using Values = std::vector<double>;

@@ -18,34 +18,34 @@ using model::over;
 /// y = 1 + x/2 + effects of sd `tau` (intercepts) and `slope` over `levels` levels + N(0, 1) noise; a second factor h.
 frame::Frame simulated(std::size_t levels, std::size_t rows_each, double tau, double slope, std::uint64_t seed) {
   base::Stream stream(seed, 0, 0, base::Purpose::simulate);
-  frame::Numeric x, y, g, h;
+  std::vector<double> x, y, g, h;
   for (std::size_t j = 0; j < levels; ++j) {
     const double u = tau * stream.normal(), v = slope * stream.normal();
     for (std::size_t i = 0; i < rows_each; ++i) {
-      x.values.push_back(stream.normal());
-      g.values.push_back(static_cast<double>(j));
-      h.values.push_back(static_cast<double>(i % 4));
-      y.values.push_back(1 + u + (0.5 + v) * x.values.back() + stream.normal());
+      x.push_back(stream.normal());
+      g.push_back(static_cast<double>(j));
+      h.push_back(static_cast<double>(i % 4));
+      y.push_back(1 + u + (0.5 + v) * x.back() + stream.normal());
     }
   }
   frame::Frame table;
-  table.add("x", x);
-  table.add("y", y);
-  table.add("g", frame::to_factor(g.values));
-  table.add("h", frame::to_factor(h.values));
+  table.add("x", frame::Numeric{x});
+  table.add("y", frame::Numeric{y});
+  table.add("g", frame::to_factor(g));
+  table.add("h", frame::to_factor(h));
   return table;
 }
 
 /// Residuals within levels are free of the level's mean: the mode of a scale between levels is exactly at zero.
 frame::Frame without_variance(std::size_t levels, std::size_t rows_each) {
   frame::Frame table = simulated(levels, rows_each, 0, 0, 3);
-  frame::Numeric y = {table.numeric("y")};
+  std::vector<double> y = table.numeric("y").copy();
   for (std::size_t j = 0; j < levels; ++j) {
     double sum = 0;
-    for (std::size_t i = 0; i < rows_each; ++i) sum += y.values[j * rows_each + i];
-    for (std::size_t i = 0; i < rows_each; ++i) y.values[j * rows_each + i] -= sum / static_cast<double>(rows_each);
+    for (std::size_t i = 0; i < rows_each; ++i) sum += y[j * rows_each + i];
+    for (std::size_t i = 0; i < rows_each; ++i) y[j * rows_each + i] -= sum / static_cast<double>(rows_each);
   }
-  table.add("y", y);
+  table.add("y", frame::Numeric{y});
   return table;
 }
 

@@ -94,24 +94,24 @@ TEST(DropIncomplete, KeepsTheRowsThatARowwiseFilterKeeps) {
   base::Stream stream(4, 0, 0, base::Purpose::test);
   for (int repeat = 0; repeat < 200; ++repeat) {
     const std::size_t rows = 1 + stream.below(30);
-    Numeric number, x;
+    std::vector<double> number, x;
     Factor f{{}, {"p", "q"}};
     std::vector<double> kept;
     for (std::size_t row = 0; row < rows; ++row) {
-      x.values.push_back(stream.below(4) == 0 ? kNaN : stream.normal());
+      x.push_back(stream.below(4) == 0 ? kNaN : stream.normal());
       f.codes.push_back(static_cast<std::int32_t>(stream.below(3)) - 1);
-      number.values.push_back(static_cast<double>(row));
-      if (!std::isnan(x.values[row]) && f.codes[row] >= 0) kept.push_back(number.values[row]);
+      number.push_back(static_cast<double>(row));
+      if (!std::isnan(x[row]) && f.codes[row] >= 0) kept.push_back(number[row]);
     }
     Frame frame;
-    frame.add("row", number);
-    frame.add("x", x);
+    frame.add("row", Numeric{number});
+    frame.add("x", Numeric{x});
     frame.add("f", f);
     ASSERT_EQ(frame.drop_incomplete({"f", "x"}), rows - kept.size());
     ASSERT_EQ(frame.numeric("row"), kept);
     for (std::size_t row = 0; row < kept.size(); ++row) {
       const auto original = static_cast<std::size_t>(kept[row]);
-      ASSERT_EQ(frame.numeric("x")[row], x.values[original]);
+      ASSERT_EQ(frame.numeric("x")[row], x[original]);
       ASSERT_EQ(frame.factor("f").codes[row], f.codes[original]);
     }
   }

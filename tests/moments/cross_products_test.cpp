@@ -155,7 +155,7 @@ TEST(CrossProducts, ResponsesAloneAndAgain) {
 TEST(CrossProducts, ByHand) {
   // Level 1 of the first factor is a singleton, level 2 has no rows; the border is an intercept and x.
   const std::vector<std::int32_t> g{0, 0, 1, 0}, h{1, 0, 1, 1};
-  const auto x = std::make_shared<const std::vector<double>>(std::vector<double>{1, 2, 3, 4});
+  const auto x = std::make_shared<const frame::Numbers>(std::vector<double>{1, 2, 3, 4});
   std::vector<Block> blocks;
   blocks.push_back({.factor = "g", .levels = 3, .codes = g.data(), .columns = {nullptr}});
   blocks.push_back({.factor = "h", .levels = 2, .codes = h.data(), .columns = {x}});

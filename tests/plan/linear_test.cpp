@@ -146,7 +146,7 @@ TEST(Linear, BlocksOnATable) {
   EXPECT_EQ(g.codes, table.factor("g").codes.data());
   EXPECT_EQ(g.levels, table.factor("g").levels.size());
   ASSERT_EQ(g.width(), 2);
-  const std::vector<double>& x = table.numeric("x");
+  const frame::Numbers& x = table.numeric("x");
   for (std::size_t n = 0; n < table.rows(); ++n) {
     EXPECT_EQ((*g.columns[0])[n], 0);
     EXPECT_DOUBLE_EQ((*g.columns[1])[n], 1 + 2 * x[n]);

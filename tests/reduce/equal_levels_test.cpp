@@ -88,8 +88,8 @@ TEST(EqualLevels, AFullyCrossedDesignBecomesOneOfEach) {
 TEST(EqualLevels, AColumnInOtherUnitsDoesNotHideADifference) {
   // Both levels have the same sums in the first column; the second, a million times smaller, tells them apart.
   Table table;
-  const auto small = std::make_shared<std::vector<double>>(std::vector<double>{1e-6, 2e-6, 1e-6, 3e-6});
-  const auto large = std::make_shared<std::vector<double>>(std::vector<double>{1e6, 2e6, 1e6, 2e6});
+  const auto small = std::make_shared<const frame::Numbers>(std::vector<double>{1e-6, 2e-6, 1e-6, 3e-6});
+  const auto large = std::make_shared<const frame::Numbers>(std::vector<double>{1e6, 2e6, 1e6, 2e6});
   table.factor({0, 0, 1, 1}, {large, small});
   table.blocks.push_back({"", 1, nullptr, {nullptr}});
   EXPECT_EQ(levels(table.reduce({true, false}), 0), 2U);

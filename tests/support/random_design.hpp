@@ -83,11 +83,15 @@ struct RandomDesign {
   }
 
  private:
+  moments::ColumnPtr normals(std::size_t rows) {
+    std::vector<double> values(rows);
+    for (double& value : values) value = stream_.normal();
+    return std::make_shared<const frame::Numbers>(std::move(values));
+  }
+
   moments::ColumnPtr random_column(std::size_t rows) {
     if (stream_.below(3) == 0) return nullptr;
-    auto values = std::make_shared<std::vector<double>>(rows);
-    for (double& value : *values) value = stream_.normal();
-    return values;
+    return normals(rows);
   }
 
   moments::Block grouped_block(std::size_t rows) {
@@ -125,12 +129,12 @@ struct RandomDesign {
     const std::size_t which = stream_.below(4);
     if (which == 0) return nullptr;
     const double low = stream_.below(4) == 0 ? 3 : -0.5;
-    auto values = std::make_shared<std::vector<double>>();
+    std::vector<double> values;
     for (std::size_t n = 0; n < first_.size(); ++n) {
       const auto i = static_cast<std::size_t>(first_[n]), j = static_cast<std::size_t>(second_[n]);
-      values->push_back(low + static_cast<double>((which == 1 ? i + j : which == 2 ? j : i) % 2));
+      values.push_back(low + static_cast<double>((which == 1 ? i + j : which == 2 ? j : i) % 2));
     }
-    return values;
+    return std::make_shared<const frame::Numbers>(std::move(values));
   }
 
   /// The rows' factor, the columns', or one that the rows' is nested in.
@@ -148,9 +152,9 @@ struct RandomDesign {
   moments::Block designed_border() {
     moments::Block block{.factor = "", .levels = 1, .codes = nullptr, .columns = {nullptr}};
     if (stream_.below(3) != 0) {
-      auto values = std::make_shared<std::vector<double>>();
-      for (std::size_t n = 0; n < first_.size(); ++n) values->push_back((first_[n] + second_[n]) % 2 ? 0.5 : -0.5);
-      block.columns.push_back(values);
+      std::vector<double> values;
+      for (std::size_t n = 0; n < first_.size(); ++n) values.push_back((first_[n] + second_[n]) % 2 ? 0.5 : -0.5);
+      block.columns.push_back(std::make_shared<const frame::Numbers>(std::move(values)));
     }
     return block;
   }
@@ -159,9 +163,7 @@ struct RandomDesign {
     moments::Block block{.factor = "", .levels = 1, .codes = nullptr, .columns = {nullptr}};
     const std::size_t width = 1 + stream_.below(3);
     for (std::size_t c = 1; c < width; ++c) {
-      auto values = std::make_shared<std::vector<double>>(rows);
-      for (double& value : *values) value = stream_.normal();
-      block.columns.push_back(values);
+      block.columns.push_back(normals(rows));
     }
     return block;
   }

@@ -19,7 +19,7 @@ constexpr double kDependent = 1e-7;
 /// A fixed column with a flat prior, and what is taken from it.
 struct FlatColumn {
   std::string name;
-  const std::vector<double>* values;  ///< null: ones
+  const frame::Numbers* values;  ///< null: ones
   double centre, scale;
 };
 

@@ -30,18 +30,17 @@ std::shared_ptr<const frame::Column> Coder::column(const std::string& name, bool
     static_cast<void>(numeric(first, is_response));
     return table_.share(variable(first.variable).node->text);
   }
-  frame::Numeric product;
-  product.values.resize(table_.rows());
-  for (std::size_t i = 0; i < pieces.size(); ++i) multiply(pieces[i], product.values, i == 0, is_response);
-  return std::make_shared<const frame::Column>(std::move(product));
+  std::vector<double> product(table_.rows());
+  for (std::size_t i = 0; i < pieces.size(); ++i) multiply(pieces[i], product, i == 0, is_response);
+  return std::make_shared<const frame::Column>(frame::Numeric{std::move(product)});
 }
 
 void Coder::multiply(const Piece& piece, std::vector<double>& product, bool first, bool is_response) {
   const LearntVariable& learnt = learnt_.variables.at(piece.variable);
   if (first) std::fill(product.begin(), product.end(), 1.0);
   if (learnt.kind != VariableKind::factor) {
-    const Values values = numeric(piece, is_response);
-    for (std::size_t i = 0; i < product.size(); ++i) product[i] *= (*values)[i];
+    const frame::Numbers values = numeric(piece, is_response);
+    for (std::size_t i = 0; i < product.size(); ++i) product[i] *= values[i];
     return;
   }
   const std::vector<std::int32_t>& rows = codes(piece.variable);
@@ -54,7 +53,7 @@ void Coder::multiply(const Piece& piece, std::vector<double>& product, bool firs
   for (std::size_t i = 0; i < product.size(); ++i) product[i] *= by_level[static_cast<std::size_t>(rows[i])];
 }
 
-Coder::Values Coder::numeric(const Piece& piece, bool is_response) {
+frame::Numbers Coder::numeric(const Piece& piece, bool is_response) {
   if (const auto known = numeric_.find({piece.variable, piece.column}); known != numeric_.end()) return known->second;
   const LearntVariable& learnt = learnt_.variables.at(piece.variable);
   const Node& node = *variable(piece.variable).node;
@@ -62,20 +61,19 @@ Coder::Values Coder::numeric(const Piece& piece, bool is_response) {
   if (learnt.kind == VariableKind::polynomial) {
     auto columns = learnt.polynomial.columns(evaluate.finite_values(*node.children[0]));
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      numeric_[{piece.variable, c}] = std::make_shared<const std::vector<double>>(std::move(columns[c]));
+      numeric_[{piece.variable, c}] = std::move(columns[c]);
     }
     return numeric_.at({piece.variable, piece.column});
   }
-  Values values;
+  frame::Numbers values;
   if (learnt.kind == VariableKind::plain) {
     require_column(formula_, node, table_);
     if (table_.is_factor(node.text)) static_cast<void>(evaluate.values(node));  // throws with the place
-    const auto shared = table_.share(node.text);
-    values = {shared, &std::get<frame::Numeric>(*shared).values};
+    values = table_.numeric(node.text);
   } else {
-    values = std::make_shared<const std::vector<double>>(evaluate.values(node));
+    values = evaluate.values(node);
   }
-  if (!is_response) require_finite(formula_, node, table_, *values);
+  if (!is_response) require_finite(formula_, node, table_, values);
   return numeric_[{piece.variable, piece.column}] = values;
 }
 

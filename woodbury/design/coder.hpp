@@ -19,10 +19,8 @@ class Coder {
   std::shared_ptr<const frame::Column> column(const std::string& name, bool is_response);
 
  private:
-  using Values = std::shared_ptr<const std::vector<double>>;
-
   [[nodiscard]] const formula::Variable& variable(const std::string& name) const { return *variables_.at(name); }
-  Values numeric(const Piece& piece, bool is_response);
+  frame::Numbers numeric(const Piece& piece, bool is_response);
   const std::vector<std::int32_t>& codes(const std::string& variable);
   void multiply(const Piece& piece, std::vector<double>& product, bool first, bool is_response);
 
@@ -31,7 +29,7 @@ class Coder {
   const frame::Frame& table_;
   Standards standards_;
   std::map<std::string, const formula::Variable*> variables_;
-  std::map<std::pair<std::string, std::size_t>, Values> numeric_;
+  std::map<std::pair<std::string, std::size_t>, frame::Numbers> numeric_;
   std::map<std::string, std::vector<std::int32_t>> codes_;
 };
 

@@ -47,7 +47,7 @@ void merge(Predictor& sigma, const frame::Frame& coded, frame::Frame& data) {
   for (GroupPart& group : sigma.groups) place_part(group.design);
 }
 
-ResponseMoments moments_for_priors(const std::vector<double>& response, model::FamilyKind family) {
+ResponseMoments moments_for_priors(const frame::Numbers& response, model::FamilyKind family) {
   if (family == model::FamilyKind::gaussian) return response_moments(response);
   std::vector<double> logs(response.size());
   std::transform(response.begin(), response.end(), logs.begin(), [](double y) { return std::log(y); });

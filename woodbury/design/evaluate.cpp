@@ -86,7 +86,7 @@ std::vector<double> Evaluator::column(const Node& name) const {
                       formula::place(formula_, name.span),
                       grouping ? "columns right of `|` are factors; keep the numbers in a column of their own" : "");
   }
-  return table_.numeric(name.text);
+  return table_.numeric(name.text).copy();
 }
 
 std::vector<double> Evaluator::call(const Node& node) const {
@@ -136,7 +136,7 @@ void require_column(const formula::Formula& formula, const Node& name, const fra
 }
 
 void require_finite(const formula::Formula& formula, const Node& node, const frame::Frame& table,
-                    const std::vector<double>& values) {
+                    std::span<const double> values) {
   const auto found = std::find_if(values.begin(), values.end(), [](double value) { return !std::isfinite(value); });
   if (found == values.end()) return;
   const auto row = static_cast<std::size_t>(found - values.begin());
@@ -151,7 +151,7 @@ void require_finite(const formula::Formula& formula, const Node& node, const fra
                     place);
 }
 
-MeanSd mean_sd(const std::vector<double>& values) {
+MeanSd mean_sd(std::span<const double> values) {
   if (values.empty()) return {};
   const auto n = static_cast<long double>(values.size());
   long double sum = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,13 +49,13 @@ void require_column(const formula::Formula& formula, const formula::Node& name, 
 
 /// Throws base::Error naming `node` and the first row whose value is not finite.
 void require_finite(const formula::Formula& formula, const formula::Node& node, const frame::Frame& table,
-                    const std::vector<double>& values);
+                    std::span<const double> values);
 
 /// Mean and standard deviation (n − 1), in long double.
 struct MeanSd {
   double mean = 0;
   double sd = 0;
 };
-[[nodiscard]] MeanSd mean_sd(const std::vector<double>& values);
+[[nodiscard]] MeanSd mean_sd(std::span<const double> values);
 
 }  // namespace woodbury::design

@@ -74,12 +74,11 @@ double number_of(const std::string& label, const std::string& column) {
 frame::Numeric to_numeric(const frame::Factor& factor, const std::string& column) {
   std::vector<double> of_level;
   for (const std::string& label : factor.levels) of_level.push_back(number_of(label, column));
-  frame::Numeric out;
-  out.values.reserve(factor.codes.size());
+  std::vector<double> values;
+  values.reserve(factor.codes.size());
   for (const auto code : factor.codes)
-    out.values.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN()
-                                  : of_level[static_cast<std::size_t>(code)]);
-  return out;
+    values.push_back(code < 0 ? std::numeric_limits<double>::quiet_NaN() : of_level[static_cast<std::size_t>(code)]);
+  return {std::move(values)};
 }
 
 void override_types(frame::Frame& table, const std::vector<std::string>& used, const std::vector<std::string>& grouping,

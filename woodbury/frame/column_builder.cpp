@@ -15,7 +15,7 @@ ColumnBuilder::ColumnBuilder(std::string name, std::optional<ColumnType> declare
       state_(declared == ColumnType::factor ? State::factor : State::numeric) {}
 
 void ColumnBuilder::reserve(std::size_t rows) {
-  if (state_ == State::numeric) numeric_.values.reserve(rows);
+  if (state_ == State::numeric) numbers_.reserve(rows);
   if (state_ == State::factor) factor_.codes.reserve(rows);
 }
 
@@ -27,17 +27,17 @@ Verdict ColumnBuilder::add(std::string_view text) {
 
 Verdict ColumnBuilder::add_number(std::string_view text) {
   if (const auto value = parse_number(text)) {
-    numeric_.values.push_back(*value);
+    numbers_.push_back(*value);
     any_number_ = true;
     return Verdict::good;
   }
   if (is_missing(text)) {
-    numeric_.values.push_back(std::numeric_limits<double>::quiet_NaN());
+    numbers_.push_back(std::numeric_limits<double>::quiet_NaN());
     return Verdict::good;
   }
   if (declared_numeric_) return Verdict::not_a_number;
-  const std::size_t missing_rows = numeric_.values.size();
-  numeric_.values = {};
+  const std::size_t missing_rows = numbers_.size();
+  numbers_ = {};
   state_ = any_number_ ? State::postponed : State::factor;
   if (state_ == State::postponed) return Verdict::good;
   factor_.codes.assign(missing_rows, -1);
@@ -60,7 +60,7 @@ void ColumnBuilder::restart_as_factor() {
 
 Column ColumnBuilder::finish() && {
   WOODBURY_ASSERT(state_ != State::postponed);
-  if (state_ == State::numeric) return std::move(numeric_);
+  if (state_ == State::numeric) return Numeric{std::move(numbers_)};
   labels_.close();
   factor_.levels.reserve(labels_.size());
   for (std::size_t code = 0; code < labels_.size(); ++code) factor_.levels.emplace_back(labels_.text(code));

@@ -38,7 +38,7 @@ class ColumnBuilder {
   bool declared_numeric_;
   State state_;
   bool any_number_ = false;
-  Numeric numeric_;
+  std::vector<double> numbers_;
   Factor factor_;
   Dictionary labels_;
 };

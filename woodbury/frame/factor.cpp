@@ -148,7 +148,7 @@ Factor make_factor(std::vector<std::int32_t> codes, std::vector<std::string> lab
   return factor;
 }
 
-Factor to_factor(const std::vector<double>& values) {
+Factor to_factor(const Numbers& values) {
   std::unordered_map<double, std::int32_t> code_of;  // 0 and −0 are equal keys
   for (const double value : values) {
     if (!std::isnan(value)) code_of.try_emplace(value, 0);

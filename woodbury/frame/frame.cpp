@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,9 +30,12 @@ void mark_missing(const Column& column, std::vector<char>& complete) {
   }
 }
 
-template <class T>
-std::vector<T> keep(const std::vector<T>& values, const std::vector<char>& complete, std::size_t count) {
-  std::vector<T> kept;
+template <class Values>
+using Element = std::remove_cvref_t<decltype(std::declval<Values>()[0])>;
+
+template <class Values>
+auto keep(const Values& values, const std::vector<char>& complete, std::size_t count) {
+  std::vector<Element<Values>> kept;
   kept.reserve(count);
   for (std::size_t row = 0; row < values.size(); ++row) {
     if (complete[row] != 0) kept.push_back(values[row]);
@@ -45,9 +49,9 @@ Column keep(const Column& column, const std::vector<char>& complete, std::size_t
   return Factor{keep(factor.codes, complete, count), factor.levels};
 }
 
-template <class T>
-std::vector<T> gather(const std::vector<T>& values, const std::vector<std::size_t>& rows) {
-  std::vector<T> taken;
+template <class Values>
+auto gather(const Values& values, const std::vector<std::size_t>& rows) {
+  std::vector<Element<Values>> taken;
   taken.reserve(rows.size());
   for (const std::size_t row : rows) taken.push_back(values[row]);
   return taken;
@@ -67,7 +71,7 @@ const Column& Frame::column(const std::string& name) const {
   return *found->second;
 }
 
-const std::vector<double>& Frame::numeric(const std::string& name) const {
+const Numbers& Frame::numeric(const std::string& name) const {
   if (const auto* numeric = std::get_if<Numeric>(&column(name))) return numeric->values;
   throw base::Error(fmt::format("column `{}` is a factor where numbers are needed", name));
 }

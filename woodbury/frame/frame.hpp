@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "woodbury/base/base.hpp"
+#include "woodbury/frame/arrow_table.hpp"
+#include "woodbury/frame/numbers.hpp"
 
 namespace woodbury::frame {
 
 /// A column of numbers; a missing value is NaN.
 struct Numeric {
-  std::vector<double> values;
+  Numbers values;
 };
 
 /// A column of labels: codes index `levels` from 0; −1 is missing.
@@ -46,7 +48,7 @@ class Frame {
   /// Throws base::Error "no column `name`; did you mean …?" where there is none.
   [[nodiscard]] const Column& column(const std::string& name) const;
   /// The same, and throws where the column is not of that type.
-  [[nodiscard]] const std::vector<double>& numeric(const std::string& name) const;
+  [[nodiscard]] const Numbers& numeric(const std::string& name) const;
   [[nodiscard]] const Factor& factor(const std::string& name) const;
   [[nodiscard]] std::shared_ptr<const Column> share(const std::string& name) const;
 
@@ -75,7 +77,7 @@ class Frame {
 [[nodiscard]] Factor make_factor(std::vector<std::int32_t> codes, std::vector<std::string> labels, bool ordered);
 /// A factor from numbers: levels by value, whole ones labelled plainly ("100000"), others by the shortest text that
 /// reads back as the number; NaN is missing.
-[[nodiscard]] Factor to_factor(const std::vector<double>& values);
+[[nodiscard]] Factor to_factor(const Numbers& values);
 /// The factor without the levels no row has.
 [[nodiscard]] Factor drop_unused(const Factor& factor);
 /// The interaction of factors: levels "a_b" of the combinations present, ordered by the factors in turn.

@@ -33,9 +33,9 @@ Value compute(const model::Model& model, model::NodeId id, const frame::Frame& t
     return model::is_binary(node.op) ? model::apply(node.op, x, y) : model::apply(node.op, x);
   };
   if (!a.rows && !b.rows) return {.scalar = apply(a.scalar, b.scalar)};
-  auto rows = std::make_shared<std::vector<double>>(table.rows());
-  for (std::size_t n = 0; n < rows->size(); ++n) (*rows)[n] = apply(a.at(n), b.at(n));
-  return {.rows = std::move(rows)};
+  std::vector<double> rows(table.rows());
+  for (std::size_t n = 0; n < rows.size(); ++n) rows[n] = apply(a.at(n), b.at(n));
+  return {.rows = std::make_shared<const frame::Numbers>(std::move(rows))};
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ ColumnPtr evaluate(const model::Model& model, model::NodeId node, const frame::F
   const Value value = compute(model, node, table);
   if (!value.rows) {
     if (value.scalar == 1) return nullptr;
-    return std::make_shared<std::vector<double>>(table.rows(), value.scalar);
+    return std::make_shared<const frame::Numbers>(std::vector<double>(table.rows(), value.scalar));
   }
   for (std::size_t n = 0; n < value.rows->size(); ++n)
     if (!std::isfinite((*value.rows)[n]))
@@ -56,9 +56,9 @@ ColumnPtr evaluate(const model::Model& model, model::NodeId node, const frame::F
 }
 
 ColumnPtr add(const ColumnPtr& a, const ColumnPtr& b, std::size_t rows) {
-  auto sum = std::make_shared<std::vector<double>>(rows);
-  for (std::size_t n = 0; n < rows; ++n) (*sum)[n] = (a ? (*a)[n] : 1) + (b ? (*b)[n] : 1);
-  return sum;
+  std::vector<double> sum(rows);
+  for (std::size_t n = 0; n < rows; ++n) sum[n] = (a ? (*a)[n] : 1) + (b ? (*b)[n] : 1);
+  return std::make_shared<const frame::Numbers>(std::move(sum));
 }
 
 }  // namespace woodbury::moments

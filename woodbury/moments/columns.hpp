@@ -10,7 +10,7 @@
 namespace woodbury::moments {
 
 /// A column of the design over all rows; null stands for ones.
-using ColumnPtr = std::shared_ptr<const std::vector<double>>;
+using ColumnPtr = std::shared_ptr<const frame::Numbers>;
 
 /// Evaluates a node without variables (model::kNone: ones, as null). A plain column is shared with the table.
 /// Throws base::Error where the result is not finite, naming the row.

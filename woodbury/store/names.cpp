@@ -124,6 +124,15 @@ std::vector<FileNames> file_names(const std::vector<draws::Variable>& variables)
   return names;
 }
 
+std::vector<draws::Variable> netcdf_variables(std::vector<draws::Variable> variables) {
+  const auto names = file_names(variables);
+  for (std::size_t v = 0; v < variables.size(); ++v) {
+    variables[v].name = names[v].netcdf;
+    variables[v].dims = names[v].dims;
+  }
+  return variables;
+}
+
 void check_names(const std::vector<draws::Variable>& variables) { static_cast<void>(file_names(variables)); }
 
 std::vector<std::size_t> column_major(const draws::Variable& variable) {

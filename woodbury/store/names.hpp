@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "woodbury/draws/draws.hpp"
+#include "woodbury/store/store.hpp"
 
 namespace woodbury::store {
 
@@ -20,9 +20,6 @@ struct FileNames {
 /// Names of all variables. A dim that would bear a variable's name, or has other labels than the first dim so called,
 /// gets a name of its own. Throws base::Error where two variables would share a name in one of the files.
 [[nodiscard]] std::vector<FileNames> file_names(const std::vector<draws::Variable>& variables);
-
-/// A name netCDF accepts: no `/`, no control characters, no space at its end, no punctuation first.
-[[nodiscard]] std::string netcdf_name(const std::string& name);
 
 /// Storage indices (row-major) of a variable's elements in the order of CmdStan's columns (column-major).
 [[nodiscard]] std::vector<std::size_t> column_major(const draws::Variable& variable);

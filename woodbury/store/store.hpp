@@ -42,6 +42,11 @@ struct Record {
 /// Checks before a fit that the variables can be told apart in every file: base::Error naming the two that cannot.
 void check_names(const std::vector<draws::Variable>& variables);
 
+/// A name netCDF accepts: no `/`, no control characters, no space at its end, no punctuation first.
+[[nodiscard]] std::string netcdf_name(const std::string& name);
+/// The variables under their names in posterior.nc, dims too: those of one name have the same labels.
+[[nodiscard]] std::vector<draws::Variable> netcdf_variables(std::vector<draws::Variable> variables);
+
 /// Writes the folder beside `folder` and renames it into place. Throws base::Error where it exists (unless
 /// `overwrite`) or cannot be written; then nothing is left behind, and a folder to be overwritten stays as it was.
 /// Only an empty folder or an earlier fit is ever overwritten. Not limited to complete fits: chains may differ in
