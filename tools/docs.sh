@@ -1,4 +1,4 @@
-# Checks of the documentation. Sourced by ./dev.
+# The documentation: its links and its site. Sourced by ./dev.
 
 # The headings of a Markdown file as the anchors that GitHub makes of them.
 anchors_of() {
@@ -34,4 +34,13 @@ check_links() {
     done <<<"$(links_of "$file" || true)"
   done <<<"$(find . -name '*.md' -not -path './build/*' -not -path './.git/*' | LC_ALL=C sort)"
   [ "$broken" -eq 0 ] && note "$count links resolve"
+}
+
+# build_site: docs/ by Sphinx in build/site, with the package of build/release.
+build_site() {
+  local log=build/site.log
+  rm -rf build/site
+  PYTHONPATH="$PWD/build/release/python" PYTHONDONTWRITEBYTECODE=1 \
+    build/venv/bin/sphinx-build -W --keep-going -q -b html -d build/site-doctrees docs build/site >"$log" 2>&1 ||
+    { cat "$log" >&2; return 1; }
 }

@@ -30,6 +30,14 @@ python_environment() {
   note "made it in $((SECONDS - start)) s"
 }
 
+# build_python [TARGET…]: the package, and the program its tests compare with, in build/release.
+build_python() {
+  python_environment venv tests/python/requirements.txt
+  configure=(-DWOODBURY_PYTHON="$PWD/build/venv/bin/python")
+  if [ $# -eq 0 ]; then build_preset release woodbury_core woodbury_program; else build_preset release "$@"; fi
+  configure=()
+}
+
 # run_pytest NAME COMMAND…: runs pytest and adds to `passed` and `failed`.
 run_pytest() {
   local name=$1 log=build/pytest-$1.log status=0 good bad

@@ -6,6 +6,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "core.hpp"
+#include "woodbury/frame/arrow_abi.hpp"
 
 namespace woodbury::python {
 
@@ -22,14 +23,19 @@ struct Fit {
 template <class T>
 using Array = nb::ndarray<nb::numpy, const T>;
 
+const std::vector<double>& columns_of(Fit& fit) {
+  if (!fit.columns) fit.columns = std::make_shared<const std::vector<double>>(fit.record.draws.by_column());
+  return *fit.columns;
+}
+
 /// (column, chain, draw), read only.
 Array<double> draws(Fit& fit) {
   const auto& all = fit.record.draws;
-  if (!fit.columns) fit.columns = std::make_shared<const std::vector<double>>(all.by_column());
+  const double* values = columns_of(fit).data();
   using Kept = std::shared_ptr<const std::vector<double>>;
   nb::capsule owner(new Kept(fit.columns), [](void* p) noexcept { delete static_cast<Kept*>(p); });
   const std::size_t shape[] = {all.width(), all.chains.size(), all.common_draws()};
-  return {fit.columns->data(), 3, shape, owner};
+  return {values, 3, shape, owner};
 }
 
 template <class T>
@@ -57,11 +63,42 @@ nb::dict statistics(const Fit& fit) {
   return result;
 }
 
-nb::list variables(const Fit& fit) {
+nb::list described(const std::vector<draws::Variable>& variables) {
   nb::list result;
-  for (const draws::Variable& v : fit.record.draws.variables())
-    result.append(nb::make_tuple(v.name.c_str(), v.dims, v.coords));
+  for (const draws::Variable& v : variables) result.append(nb::make_tuple(v.name.c_str(), v.dims, v.coords));
   return result;
+}
+
+/// Of the slowest chain.
+double sampling_seconds(const Fit& fit) {
+  double most = 0;
+  for (const draws::Chain& chain : fit.record.draws.chains) most = std::max(most, chain.sampling_seconds);
+  return most;
+}
+
+/// `chain`, `draw`, then the columns of the draws where they are, as a capsule that holds Arrow's stream.
+nb::capsule arrow_stream(Fit& fit) {
+  const auto& all = fit.record.draws;
+  const std::size_t chains = all.chains.size(), draws = all.common_draws(), length = chains * draws;
+  static_cast<void>(columns_of(fit));
+  std::vector<double> chain(length), draw(length);
+  for (std::size_t i = 0; i < length; ++i) {
+    chain[i] = static_cast<double>(i / draws);
+    draw[i] = static_cast<double>(i % draws);
+  }
+  frame::Frame table;
+  table.add("chain", frame::Numeric{std::move(chain)});
+  table.add("draw", frame::Numeric{std::move(draw)});
+  const auto names = all.column_names();
+  for (std::size_t c = 0; c < names.size(); ++c)
+    table.add(names[c], frame::Numeric{{{fit.columns->data() + c * length, length}, fit.columns}});
+  auto* stream = new ArrowArrayStream;
+  frame::to_arrow(table, *stream);
+  return {stream, "arrow_array_stream", [](void* held) noexcept {
+            auto* self = static_cast<ArrowArrayStream*>(held);
+            if (self->release != nullptr) self->release(self);
+            delete self;
+          }};
 }
 
 /// A row a column of the draws: mean median sd mad q5 q95 mcse_mean rhat ess_bulk ess_tail.
@@ -111,6 +148,10 @@ void register_prepared(nb::module_& module) {
              nb::arg("formula"), nb::arg("available"), nb::arg("options"));
   module.def("prepare", nb::overload_cast<const std::string&, const frame::Frame&, const fit::Options&>(&fit::prepare),
              nb::arg("formula"), nb::arg("table"), nb::arg("options"));
+  module.def("factor_columns", [](const std::string& formula, const fit::Options& options) {
+    return design::factor_columns(formula, options.design);
+  });
+  module.def("netcdf_name", store::netcdf_name, nb::arg("name"));
   module.def("prepare_file",
              nb::overload_cast<const std::string&, const std::string&, const fit::Options&>(&fit::prepare),
              nb::arg("formula"), nb::arg("path"), nb::arg("options"), nb::call_guard<nb::gil_scoped_release>());
@@ -122,7 +163,11 @@ void register_fits(nb::module_& module) {
   register_prepared(module);
   const auto of = [](auto member) { return [member](const Fit& self) { return self.record.*member; }; };
   nb::class_<Fit>(module, "Record")
-      .def_prop_ro("variables", variables)
+      .def_prop_ro("variables", [](const Fit& self) { return described(self.record.draws.variables()); })
+      .def_prop_ro("netcdf_variables",
+                   [](const Fit& self) { return described(store::netcdf_variables(self.record.draws.variables())); })
+      .def_prop_ro("sampling_seconds", sampling_seconds)
+      .def("arrow_stream", arrow_stream)
       .def_prop_ro("columns", [](const Fit& self) { return self.record.draws.column_names(); })
       .def_prop_ro("statistics", statistics)
       .def_prop_ro("warnings", [](const Fit& self) { return self.record.summary.warnings; })

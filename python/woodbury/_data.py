@@ -6,7 +6,7 @@ import math
 import numbers
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,23 @@ from . import _core
 from ._errors import InputError, UsageError
 
 
-Data = str | os.PathLike[str] | pd.DataFrame | Mapping[str, Any]
-"""What a model may be fitted to: a path of a CSV file, a pandas DataFrame, or a mapping of names to one-dimensional
-arrays."""
+class ArrowStream(Protocol):
+    """A table of polars, pyarrow, DuckDB and others: anything that hands out Arrow's C stream interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A capsule that holds the stream."""
+
+
+class ArrowArray(Protocol):
+    """A record batch: anything that hands out Arrow's C data interface."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """Capsules that hold the schema and the array."""
+
+
+Data = str | os.PathLike[str] | pd.DataFrame | ArrowStream | ArrowArray | Mapping[str, Any]
+"""What a model may be fitted to: the path of a CSV file, a pandas DataFrame, a table that speaks Arrow (polars,
+pyarrow, DuckDB), or a mapping of names to one-dimensional arrays."""
 
 
 def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
@@ -25,7 +39,8 @@ def prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:
     if isinstance(data, (str, os.PathLike)):
         return _core.prepare_file(formula, os.fspath(data), options)
     columns = _named(data)
-    return _core.prepare(formula, _table(_core.columns_used(formula, list(columns), options), columns), options)
+    used = _core.columns_used(formula, _names(columns), options)
+    return _core.prepare(formula, _table(used, columns, _core.factor_columns(formula, options)), options)
 
 
 def prepare_model(builder: _core.Builder, data: Data, options: _core.Options) -> _core.Prepared:
@@ -33,40 +48,81 @@ def prepare_model(builder: _core.Builder, data: Data, options: _core.Options) ->
     if isinstance(data, (str, os.PathLike)):
         return builder.prepare_file(os.fspath(data), options)
     columns = _named(data)
-    return builder.prepare(_table(builder.columns_used(list(columns)), columns), options)
+    return builder.prepare(_table(builder.columns_used(_names(columns)), columns, []), options)
 
 
-def _named(data: pd.DataFrame | Mapping[str, Any]) -> Mapping[str, Any]:
+Columns = Mapping[str, Any] | _core.ArrowTable
+
+
+def _named(data: object) -> Columns:
     if isinstance(data, pd.DataFrame):
         return {name: data[name] for name in data.columns if isinstance(name, str)}
     if isinstance(data, Mapping):
         return data
+    arrow = _arrow(data)
+    if arrow is not None:
+        return arrow
     raise UsageError(
         f"data of type {type(data).__name__} cannot be read",
         None,
-        "give a pandas DataFrame, a dict of arrays, or the path of a CSV file",
+        "give a pandas or polars DataFrame, a pyarrow table, a DuckDB relation, a dict of arrays, or a CSV file's path",
     )
 
 
-def _table(names: list[str], columns: Mapping[str, Any]) -> _core.Table:
+def _names(columns: Columns) -> list[str]:
+    return columns.names if isinstance(columns, _core.ArrowTable) else list(columns)
+
+
+def _arrow(data: object) -> _core.ArrowTable | None:
+    """Over Arrow's PyCapsule protocol: the memory stays where it is."""
+    if hasattr(data, "__arrow_c_stream__"):
+        return _core.arrow_stream(data.__arrow_c_stream__())
+    if hasattr(data, "__arrow_c_array__"):
+        return _core.arrow_array(*data.__arrow_c_array__())
+    return None
+
+
+def _table(names: list[str], columns: Columns, factors: list[str]) -> _core.Table:
+    """The columns named, of which those in `factors` are known to be labels."""
+    if isinstance(columns, _core.ArrowTable):
+        return columns.read(names, factors)
     table = _core.Table()
     for name in names:
-        try:
-            column = columns[name]
-            series = column if isinstance(column, pd.Series) else pd.Series(column, copy=False)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"column `{name}` cannot be read: {error}") from None
-        _add(table, name, series)
+        column = columns[name]
+        arrow = _arrow(column) if not isinstance(column, pd.Series) or _is_arrow(column) else None
+        if arrow is not None:
+            table.add_arrow(name, arrow, name in factors)
+        else:
+            _add(table, name, _series(name, column), name in factors)
     return table
 
 
-def _add(table: _core.Table, name: str, column: pd.Series[Any]) -> None:
+def _series(name: str, column: object) -> pd.Series[Any]:
+    try:
+        return column if isinstance(column, pd.Series) else pd.Series(column, copy=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"column `{name}` cannot be read: {error}") from None
+
+
+def _is_arrow(column: pd.Series[Any]) -> bool:
+    return isinstance(column.dtype, pd.ArrowDtype)
+
+
+def _is_wide(column: pd.Series[Any]) -> bool:
+    """Whether whole numbers are so large that doubles would merge some."""
+    return pd.api.types.is_integer_dtype(column.dtype) and bool((column.abs() > 2**53).any())
+
+
+def _add(table: _core.Table, name: str, column: pd.Series[Any], as_factor: bool) -> None:
     if isinstance(column.dtype, pd.CategoricalDtype):
         categories, codes = column.cat.categories, column.cat.codes.to_numpy()
         table.add_factor(name, _codes(codes), [_label(name, c) for c in categories], True)
     elif pd.api.types.is_bool_dtype(column.dtype):
         codes = column.to_numpy(np.float64, na_value=-1).astype(np.int32)
         table.add_factor(name, codes, ["False", "True"], True)
+    elif as_factor and _is_wide(column):
+        codes, distinct = pd.factorize(column)
+        table.add_factor(name, _codes(codes), [_label(name, v) for v in distinct], False)
     elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         table.add_numeric(name, _numbers(column.to_numpy(np.float64, na_value=np.nan)))
     elif pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):

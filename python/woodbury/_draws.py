@@ -29,7 +29,7 @@ class Variable(NamedTuple):
 
 
 class Draws(Mapping[str, NDArray[np.float64]]):
-    """Draws of every variable after warm-up: ``draws["r_g"]`` has the shape (chain, draw, *dims).
+    """Draws of every variable after warm-up: ``draws["r_g"]`` has the shape ``(chain, draw, *dims)``.
 
     Arrays are read-only views of one block of memory: nothing is copied. After an interrupt all chains are cut to the
     shortest. An unknown name raises :class:`KeyError`.

@@ -116,7 +116,7 @@ class Model:
         return self._random(name, "constant", (c,), None)
 
     def lkj(self, name: str, eta: float, columns: Sequence[str], *, dim: str | None = None) -> Expression:
-        """A correlation matrix of the named columns, of density proportional to |R|^(eta - 1), for :meth:`effects`."""
+        """A correlation matrix of the named columns, of density proportional to ``|R|^(eta - 1)``, for :meth:`effects`."""
         return self._wrap(self._builder.lkj(name, eta, dim or f"{name}__coef", list(columns)))
 
     def effects(
@@ -201,7 +201,7 @@ class Model:
         return self.density(**options).log_density(params)
 
     def log_marginal_likelihood(self, params: Params, **options: Unpack[BuiltOptions]) -> float:
-        """log p(y | params), with the effects that ``integrate`` names, or that the plan chooses, integrated out.
+        """``log p(y | params)``, with the effects that ``integrate`` names, or that the plan chooses, integrated out.
 
         ``params`` has every variable that is not integrated and that the likelihood needs: numbers, arrays over the
         levels, correlation matrices. A number stands for all levels.

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from . import _core
+from . import _core, _effects
+from ._arviz import to_arviz
 from ._draws import Draws
 from ._errors import InputError
 from ._plan import Plan
@@ -53,6 +54,17 @@ class Fit:
     def seed(self) -> int:
         """The seed: with the same model, data and options it gives the same draws."""
         return self._record.seed
+
+    @property
+    def family(self) -> str:
+        """The likelihood: ``"gaussian"`` or ``"lognormal"``."""
+        return str(self.run.get("family", "gaussian"))
+
+    @property
+    def grouping_factors(self) -> list[str]:
+        """Names of the factors right of a bar, in the formula's order."""
+        codings = [self.model.get(part, {}) for part in ("coding", "sigma_coding")]
+        return list(dict.fromkeys(group["factor"] for coding in codings for group in coding.get("groups", [])))
 
     @property
     def warnings(self) -> list[str]:
@@ -127,6 +139,64 @@ class Fit:
             },
             index=pd.Index([names[c] for c in columns], name="variable"),
         )
+
+    def _described(self, draws: NDArray[np.float64], prob: float) -> pd.DataFrame:
+        """Mean, sd, interval and median of derived quantities, draws (chain, draw, quantity)."""
+        lower, upper = interval(draws, prob)
+        kind = interval_name(prob)
+        flat = draws.reshape(-1, draws.shape[2])
+        return pd.DataFrame(
+            {
+                "mean": flat.mean(axis=0),
+                "sd": flat.std(axis=0, ddof=1),
+                f"{kind}_lb": lower,
+                f"{kind}_ub": upper,
+                "median": np.median(flat, axis=0),
+            }
+        )
+
+    def fixef(self, prob: float = 0.95) -> pd.DataFrame:
+        """Coefficients of the fixed effects: rows by name as in the formula, columns of :meth:`summary`.
+
+        In units of the response (of its logarithm under lognormal) per unit of the column.
+        """
+        return _effects.fixef(self, prob)
+
+    def ranef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
+        """Group effects, deviations from the fixed ones: rows (group, level, coef), columns of :meth:`summary`.
+
+        :param group: one grouping factor; None: all.
+        :raises InputError: where the model has no such effects, or ``keep="hyper"`` left them out.
+        """
+        return _effects.ranef(self, prob, group)
+
+    def coef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
+        """Each level's coefficients, fixed effect plus group effect: rows (group, level, coef), columns ``mean``,
+        ``sd``, the interval, ``median``. Arguments and errors are those of :meth:`ranef`."""
+        return _effects.coef(self, prob, group)
+
+    def varcorr(self, prob: float = 0.95) -> pd.DataFrame:
+        """Standard deviations and correlations of the group effects, and sigma: rows (group, kind, coef, with) of kind
+        ``"sd"`` or ``"cor"``, columns of :meth:`summary`."""
+        return _effects.varcorr(self, prob)
+
+    def to_arviz(self, names: str = "woodbury") -> Any:
+        """The fit as ArviZ has it: an ``xarray.DataTree`` for ArviZ 1.x, an ``InferenceData`` for 0.x.
+
+        :param names: ``"woodbury"``: the names and dims of ``posterior.nc``, ``r_g`` over (chain, draw, g, g__coef);
+            ``"bambi"``: ``Intercept``, ``x``, ``1|g``, ``x|g_sigma`` as bambi writes them.
+        :returns: groups ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``; draws are not copied.
+        :raises ImportError: where ArviZ is not installed; ``pip install 'woodbury[arviz]'`` brings it.
+        """
+        return to_arviz(self, names)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The draws as a table for Arrow's readers: ``pl.DataFrame(fit)``, ``pa.table(fit)``, a row a draw.
+
+        Columns are ``chain``, ``draw`` and ``fit.draws.columns``; draws are not copied. ``requested_schema`` is not
+        heeded, as the protocol allows.
+        """
+        return self._record.arrow_stream()
 
     def explain(self) -> Plan:
         """The plan that was sampled: what was integrated out, how, and why."""

@@ -1,0 +1,235 @@
+"""What a fit is asked for: tables of effects, ArviZ's object, Arrow's table, plots."""
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import xarray as xr
+from scipy import integrate, stats
+
+import woodbury
+from woodbury import plots
+from woodbury._densities import prior_density
+
+NEW_ARVIZ = not hasattr(az, "InferenceData")
+
+
+def dataset(group):
+    """A group of either ArviZ."""
+    return group.to_dataset() if NEW_ARVIZ else group
+
+
+def flat(fit, name):
+    return fit.draws[name].reshape(4000, *fit.draws[name].shape[2:])
+
+
+def test_fixef_and_ranef_are_rows_of_the_summary(fit):
+    summary = fit.summary(0.8, effects=True)
+    fixed = fit.fixef(0.8)
+    assert list(fixed.index) == ["Intercept", "year1932"]
+    pd.testing.assert_frame_equal(fixed.reset_index(drop=True), summary.loc[["b_Intercept", "b_year1932"]].reset_index(drop=True))
+    effects = fit.ranef(prob=0.8)
+    assert effects.index.names == ["group", "level", "coef"] and len(effects) == 6 * 2 + 10
+    row = effects.loc[("site", "Duluth", "year1932")]
+    assert row["mean"] == summary.loc["r_site[Duluth,year1932]", "mean"] and "eti80_lb" in row
+    assert set(fit.ranef("variety").index.get_level_values("group")) == {"variety"}
+    with pytest.raises(woodbury.InputError, match="no effects of `year`; there are: site, variety"):
+        fit.ranef("year")
+
+
+def test_coef_adds_the_fixed_effect_draw_by_draw(fit):
+    total = flat(fit, "r_site")[:, 3, 1] + flat(fit, "b_year1932")
+    row = fit.coef("site", prob=0.5).loc[("site", "Morris", "year1932")]
+    expected = [total.mean(), total.std(ddof=1), *np.quantile(total, [0.25, 0.75]), np.median(total)]
+    np.testing.assert_allclose(row, expected, rtol=1e-12)
+    assert len(fit.coef()) == len(fit.ranef())
+
+
+def test_coef_without_the_fixed_effect_is_the_effect(barley):
+    fit = woodbury.fit("yield ~ 0 + (1 | site)", barley, seed=1, draws=50)
+    effects = fit.draws["r_site"].reshape(200, -1)
+    np.testing.assert_allclose(fit.coef()["mean"], effects.mean(axis=0), rtol=1e-12)
+
+
+def test_varcorr_has_scales_correlations_and_sigma(fit):
+    table = fit.varcorr()
+    assert list(table.index) == [
+        ("site", "sd", "Intercept", ""),
+        ("site", "sd", "year1932", ""),
+        ("site", "cor", "Intercept", "year1932"),
+        ("variety", "sd", "Intercept", ""),
+        ("residual", "sd", "", ""),
+    ]
+    assert table["mean"].iloc[2] == fit.summary().loc["cor_site__Intercept__year1932", "mean"]
+
+
+def test_effects_of_log_sigma_stand_apart(barley):
+    fit = woodbury.fit("yield ~ (1 | site)", barley, sigma="~ (1 | site)", seed=1, draws=20, warmup=200)
+    assert set(fit.ranef().index.get_level_values("coef")) == {"Intercept", "sigma_Intercept"}
+    assert ("site", "sd", "sigma_Intercept", "") in fit.varcorr().index
+    at = fit.coef().loc[("site", "Duluth", "sigma_Intercept"), "mean"]
+    assert at == pytest.approx(float((fit.draws["b_sigma_Intercept"] + fit.draws["r_site__sigma"][:, :, 1, 0]).mean()))
+
+
+def test_to_arviz_is_what_arviz_reads_from_the_folder(fit, tmp_path):
+    fit.save(tmp_path / "fit")
+    read = az.from_netcdf(tmp_path / "fit" / "posterior.nc")
+    made = fit.to_arviz()
+    assert isinstance(made, xr.DataTree if NEW_ARVIZ else az.InferenceData)
+    for group in ["posterior", "sample_stats", "observed_data", "constant_data"]:
+        ours, theirs = dataset(made[group]), dataset(read[group])
+        xr.testing.assert_equal(ours, theirs)
+        assert {n: v.dims for n, v in ours.items()} == {n: v.dims for n, v in theirs.items()}
+        numbers = {"warmup_seconds", "sampling_seconds", "warmup_gradients", "gradients"}  # of chains; the file's own
+        assert {k: v for k, v in theirs.attrs.items() if k not in numbers} == ours.attrs
+    assert np.shares_memory(made.posterior["r_site"].values, fit.draws.array)
+
+
+def test_arvizs_summary_and_diagnostics_agree_with_ours(fit):
+    made = fit.to_arviz()
+    theirs = az.summary(made, round_to="none")
+    ours = fit.summary(effects=True)
+    theirs = theirs.rename(index={name.replace(",", ", "): name for name in ours.index})
+    assert set(theirs.index) == set(ours.index)
+    both = theirs.loc[ours.index].astype(float)
+    for name, its in {"ess_bulk": "ess_bulk", "ess_tail": "ess_tail", "r_hat": "rhat"}.items():
+        np.testing.assert_allclose(both[name], ours[its], rtol=1e-6, err_msg=name)
+    sampled = [name for name in ours.index if name.startswith(("sd", "cor", "sigma"))]
+    np.testing.assert_allclose(both.loc[sampled, "mean"], ours.loc[sampled, "mean"], rtol=1e-6)
+    np.testing.assert_allclose(both.loc[sampled, "sd"], ours.loc[sampled, "sd"], rtol=1e-6)
+    # Of what was integrated our mean is that of the exact conditional ones: near the draws', but for their noise.
+    assert (abs(both["mean"] - ours["mean"]) < 5 * ours["sd"] / np.sqrt(ours["ess_bulk"])).all()
+    mcse = az.mcse(made)
+    assert float(mcse["sigma"]) == pytest.approx(ours.loc["sigma", "mcse_mean"], rel=1e-6)
+    assert (np.asarray(az.bfmi(made)["energy"] if NEW_ARVIZ else az.bfmi(made)) > 0.3).all()
+
+
+def test_arvizs_plots_take_it(fit):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    made = fit.to_arviz()
+    for plot in [az.plot_rank, az.plot_forest, az.plot_energy]:
+        plot(made, **({} if plot is az.plot_energy else {"var_names": ["sd_site__Intercept", "sigma"]}))
+
+
+def test_bambis_names(fit, barley):
+    posterior = fit.to_arviz(names="bambi").posterior
+    named = {name: values.dims[2:] for name, values in posterior.data_vars.items()}
+    assert named == {
+        "Intercept": (),
+        "year": ("year_dim",),
+        "1|site": ("site__factor_dim",),
+        "year|site": ("year__expr_dim", "site__factor_dim"),
+        "1|variety": ("variety__factor_dim",),
+        "1|site_sigma": (),
+        "year|site_sigma": ("year__expr_dim",),
+        "1|variety_sigma": (),
+        "cor_site__Intercept__year1932": (),
+        "sigma": (),
+    }
+    at = posterior["year|site"].sel(year__expr_dim="1932", site__factor_dim="Morris")
+    np.testing.assert_array_equal(at, fit.draws["r_site"][:, :, 3, 1])
+    many = woodbury.fit("yield ~ site + (1 | variety)", barley, draws=20).to_arviz(names="bambi").posterior
+    assert list(many["site_dim"].values) == sorted(barley["site"].unique())[1:]
+    with pytest.raises(woodbury.InputError, match="`woodbury`, `bambi`"):
+        fit.to_arviz(names="brms")
+
+
+def test_draws_as_a_table_of_arrow(fit):
+    table = pa.table(fit)
+    assert table.column_names == ["chain", "draw", *fit.draws.columns]
+    assert table.num_rows == 4000
+    column = table["sigma"].chunk(0)
+    shared = np.frombuffer(column.buffers()[1], np.float64, 4000)
+    assert np.shares_memory(shared, fit.draws.array)
+    frame = pl.DataFrame(fit)
+    at = frame.filter((pl.col("chain") == 2) & (pl.col("draw") == 17))["r_site[Duluth,year1932]"].item()
+    assert at == fit.draws["r_site"][2, 17, 1, 1]
+
+
+def test_tables_outlive_the_fit_they_are_of(barley):
+    fit = woodbury.fit("yield ~ 1", barley, seed=3, draws=20)
+    expected = fit.draws["sigma"].ravel().copy()
+    table = pa.table(fit)
+    del fit
+    np.testing.assert_array_equal(table["sigma"], expected)
+
+
+def test_plots_show_what_they_say(fit, tmp_path):
+    figure = plots.trace(fit, ["sigma", "sd_site__Intercept"])
+    lines = figure.axes[0].get_lines()
+    np.testing.assert_array_equal([line.get_ydata() for line in lines], fit.draws["sigma"])
+    figure = plots.effects(fit, "site")
+    assert [axis.get_title() for axis in figure.axes] == ["Intercept of site", "year1932 of site"]
+    shown = figure.axes[1].get_lines()[0].get_xdata()
+    np.testing.assert_array_equal(shown, fit.ranef("site").xs("year1932", level="coef")["mean"].sort_values())
+    figure = plots.prior_posterior(fit)
+    titles = [axis.get_title() for axis in figure.axes if axis.axison]
+    assert titles[0] == "Intercept, centred" and "cor_site__Intercept__year1932" in titles and len(titles) == 7
+    for plot in (plots.trace, plots.effects, plots.prior_posterior):
+        plot(fit).savefig(tmp_path / "plot.png")
+        assert (tmp_path / "plot.png").stat().st_size > 10_000
+    with pytest.raises(woodbury.InputError, match="no parameter `sgima`"):
+        plots.trace(fit, "sgima")
+
+
+def test_the_centred_intercept_is_that_of_the_mean_row(fit, barley):
+    figure = plots.prior_posterior(fit, "Intercept")
+    (axis,) = figure.axes
+    heights = np.array([p.get_height() * p.get_width() for p in axis.patches])
+    middles = np.array([p.get_x() + p.get_width() / 2 for p in axis.patches])
+    expected = (fit.draws["b_Intercept"] + 0.5 * fit.draws["b_year1932"]).mean()
+    assert (heights * middles).sum() == pytest.approx(expected, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "positive", "support"),
+    [
+        ("normal(1, 2)", False, (-np.inf, np.inf)),
+        ("normal(1, 2)", True, (0, np.inf)),
+        ("student_t(3, 1, 2)", True, (0, np.inf)),
+        ("cauchy(0, 2)", False, (-np.inf, np.inf)),
+        ("half_normal(2)", True, (0, np.inf)),
+        ("half_student_t(3, 0, 10.3347)", True, (0, np.inf)),
+        ("half_cauchy(5)", True, (0, np.inf)),
+        ("exponential(0.5)", True, (0, np.inf)),
+        ("gamma(2, 3)", True, (0, np.inf)),
+        ("inverse_gamma(2, 3)", True, (0, np.inf)),
+        ("lognormal(0, 1)", True, (0, np.inf)),
+        ("uniform(1, 4)", True, (1, 4)),
+        ("beta(2, 3)", True, (0, 1)),
+        ("lkj(2)", False, (-1, 1)),
+    ],
+)
+def test_prior_densities_integrate_to_one(text, positive, support):
+    density = prior_density(text, positive=positive, dimension=3)
+    assert integrate.quad(lambda x: float(density(np.array(x))), *support)[0] == pytest.approx(1, abs=1e-6)
+
+
+def test_prior_densities_are_those_of_stans_arguments():
+    at = np.array(0.7)
+    assert prior_density("gamma(2, 3)", positive=True)(at) == pytest.approx(9 * 0.7 * np.exp(-2.1))
+    assert prior_density("exponential(4)", positive=True)(at) == pytest.approx(4 * np.exp(-2.8))
+    assert prior_density("half_normal(2)", positive=True)(at) == pytest.approx(2 * stats.norm.pdf(0.7, 0, 2))
+    assert prior_density("lkj(1)", positive=False, dimension=2)(at) == pytest.approx(0.5)
+    assert prior_density("flat()", positive=False) is None
+
+
+def test_a_missing_library_is_named(fit, monkeypatch):
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name, *rest, **more):
+        if name.split(".")[0] in ("arviz", "matplotlib"):
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"pip install 'woodbury\[arviz\]'"):
+        fit.to_arviz()
+    with pytest.raises(ImportError, match=r"pip install 'woodbury\[plots\]'"):
+        plots.trace(fit)
