@@ -63,9 +63,11 @@ class NotebookView:
 
 
 def describe(state: State, start: float, *, bar: bool = True) -> str:
-    """ "[######----]  812/2000 warm-up, 3 divergences, 12 s left"."""
+    """A chain in words, "[######----]  812/2000 warm-up, 3 divergences, 12 s left"."""
     at, total, warming, divergences = state
-    share = at / total if total else 0.0
+    if total == 0:
+        return "finding the mode"
+    share = at / total
     full = int(20 * share)
     text = f"[{'#' * full}{'-' * (20 - full)}] " if bar else ""
     text += f"{at:>{len(str(total))}}/{total} {'warm-up' if warming else 'sampling'}"

@@ -206,7 +206,7 @@ void two_responses(Builder& m) {
 /// log N of (y, log z) under everything integrated, less Σ log z.
 double dense_two_responses(const frame::Frame& table, double tau, double s1, double s2) {
   const frame::Factor& g = table.factor("g");
-  const std::vector<double>&x = table.numeric("x"), &y = table.numeric("y"), &z = table.numeric("z");
+  const frame::Numbers &x = table.numeric("x"), &y = table.numeric("y"), &z = table.numeric("z");
   const auto rows = static_cast<Eigen::Index>(y.size()), levels = static_cast<Eigen::Index>(g.levels.size());
   Eigen::VectorXd r(2 * rows), noise(2 * rows);
   Eigen::MatrixXd design = Eigen::MatrixXd::Zero(2 * rows, levels + 2);

@@ -180,17 +180,17 @@ frame::Frame simulated_visits() {
     a.push_back(2700 + 800 * stream.normal());
     b.push_back(-4 + 4 * stream.normal());
   }
-  frame::Numeric weeks, fvc;
+  std::vector<double> weeks, fvc;
   std::vector<std::string> patients;
   for (int n = 0; n < kVisits; ++n) {
     const auto j = static_cast<std::size_t>(n % kPatients);
-    weeks.values.push_back(std::floor(-5 + 65 * stream.uniform()));
-    fvc.values.push_back(a[j] + b[j] * weeks.values.back() + 140 * stream.normal());
+    weeks.push_back(std::floor(-5 + 65 * stream.uniform()));
+    fvc.push_back(a[j] + b[j] * weeks.back() + 140 * stream.normal());
     patients.push_back(fmt::format("{:03}", j));
   }
   frame::Frame table;
-  table.add("Weeks", std::move(weeks));
-  table.add("FVC", std::move(fvc));
+  table.add("Weeks", frame::Numeric{std::move(weeks)});
+  table.add("FVC", frame::Numeric{std::move(fvc)});
   table.add("Patient", frame::make_factor(patients));
   return table;
 }
@@ -217,10 +217,10 @@ frame::Frame table_of(const Program& program) {
   frame::Frame table = frame::read_csv(*table_of(find(program.name)), csv);
   if (program.coded.empty()) return table;
   const frame::Factor& factor = table.factor(program.coded);
-  frame::Numeric t;
+  std::vector<double> t;
   for (const std::int32_t code : factor.codes)
-    t.values.push_back(program.codes.at(factor.levels[static_cast<std::size_t>(code)]));
-  table.add("t", std::move(t));
+    t.push_back(program.codes.at(factor.levels[static_cast<std::size_t>(code)]));
+  table.add("t", frame::Numeric{std::move(t)});
   return table;
 }
 

@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Programs, testing::ValuesIn(names()),
                          [](const testing::TestParamInfo<std::string>& parameter) { return parameter.param; });
 
 /// Σ over groups of log N(y_j; m_j, Z_j Σ Z_jᵀ + D_j), dense.
-double by_groups(const frame::Factor& group, const std::vector<double>& residual, const std::vector<double>& t,
+double by_groups(const frame::Factor& group, const std::vector<double>& residual, const frame::Numbers& t,
                  const std::vector<double>& variance, const Eigen::Matrix2d& covariance) {
   double sum = 0;
   for (std::size_t j = 0; j < group.levels.size(); ++j) {
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Models, OneGroup, testing::Values("fibrosis", "stroop")
 TEST_P(OneGroup, agrees_with_the_dense_covariance_of_each_group) {
   const bool fibrosis = program->name == "fibrosis";
   const frame::Frame table = table_of(*program);
-  const std::vector<double>&t = table.numeric(fibrosis ? "Weeks" : "t"), &y = table.numeric(fibrosis ? "FVC" : "RT");
+  const frame::Numbers &t = table.numeric(fibrosis ? "Weeks" : "t"), &y = table.numeric(fibrosis ? "FVC" : "RT");
   std::vector<double> residual, variance;
   double logs = 0;
   for (std::size_t n = 0; n < y.size(); ++n) {

@@ -55,22 +55,17 @@ def _compare(shown, given, what, update):
 
 def _pycon(body, namespace, environment, folder, update):
     result = []
-    for part in doctest.DocTestParser().parse(body):
-        if isinstance(part, str):
-            result.append(part)
-            continue
+    for source, shown in re.findall(r"^((?:>>> .*\n)(?:\.\.\. ?.*\n)*)((?:(?!>>> ).*\n)*)", body, re.M):
+        code = "".join(line[4:] + "\n" for line in source.splitlines())
         given = io.StringIO()
         with contextlib.redirect_stdout(given):
             try:
-                exec(compile(part.source, "page", "single"), namespace)
+                exec(compile(code, "page", "single"), namespace)
             except Exception as error:
                 lines = str(error).splitlines()
                 given.write("Traceback (most recent call last):\n    ...\n")
                 given.write(f"{type(error).__module__}.{type(error).__name__}: " + "\n".join(lines) + "\n")
-        source = "".join(
-            (">>> " if i == 0 else "... ") + line + "\n" for i, line in enumerate(part.source.rstrip("\n").split("\n"))
-        )
-        result.append(source + _compare(part.want, _without_spaces(given.getvalue()), part.source, update))
+        result.append(source + _compare(shown, _without_spaces(given.getvalue()), code, update))
     return "".join(result)
 
 

@@ -28,6 +28,8 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_blocks_run_and_show_what_they_give(page, folder, program):
     update = os.environ.get("WOODBURY_UPDATE") == "1"
+    build = pathlib.Path(program).parents[1]
+    (folder / "libwoodbury_bridgestan.so").symlink_to(build / "woodbury" / "libwoodbury_bridgestan.so")
     environment = os.environ | {"PATH": f"{pathlib.Path(program).parent}:{os.environ['PATH']}", "COLUMNS": "120"}
     text = (ROOT / page).read_text()
     new = documents.run_page(text, environment, folder, update)

@@ -20,7 +20,7 @@ frame::Frame stacked_table(const model::Model& model, const frame::Frame& table)
   frame::Frame result;
   for (const std::string& name : table.names()) {
     if (table.is_numeric(name)) {
-      result.add(name, frame::Numeric{repeated(table.numeric(name), copies)});
+      result.add(name, frame::Numeric{repeated(table.numeric(name).copy(), copies)});
     } else {
       frame::Factor factor = table.factor(name);
       factor.codes = repeated(factor.codes, copies);
@@ -28,9 +28,9 @@ frame::Frame stacked_table(const model::Model& model, const frame::Frame& table)
     }
   }
   for (std::size_t k = 0; k < copies; ++k) {
-    frame::Numeric own{std::vector<double>(rows * copies)};
-    std::fill_n(own.values.begin() + static_cast<std::ptrdiff_t>(k * rows), rows, 1.0);
-    result.add(model::indicator(model.observations[k]), std::move(own));
+    std::vector<double> own(rows * copies);
+    std::fill_n(own.begin() + static_cast<std::ptrdiff_t>(k * rows), rows, 1.0);
+    result.add(model::indicator(model.observations[k]), frame::Numeric{std::move(own)});
   }
   result.source = table.source;
   return result;
