@@ -64,6 +64,8 @@ TEST(Usage, ErrorsSayWhatWouldBeRightAndExitWith2) {
       {{"fit", "--model", "m.json", "--data", "d.csv", "--prior", "b ~ flat()"}, "--model excludes --prior"},
       {{"summary"}, "DIR is required"},
       {{"explain", "y ~ x", "--data", "d.csv", "--seed", "1"}, "no option `--seed`"},
+      {{"predict", "fit"}, "--data is required"},
+      {{"fitted", "fit", "--effects", "some"}, "--effects takes all, none or new:FACTOR, not `some`"},
   };
   for (const auto& [words, said] : cases) {
     const auto outcome = run_program(words);
@@ -122,7 +124,8 @@ TEST(Usage, CompletionsAndManualKnowEveryOption) {
   const auto zsh = run_program({"completions", "zsh"}).out;
   const auto fish = run_program({"completions", "fish"}).out;
   EXPECT_TRUE(zsh.starts_with("#compdef woodbury"));
-  for (const std::string command : {"fit", "explain", "priors", "summary"}) {
+  for (const std::string command : {"fit", "explain", "priors", "summary", "ranef", "coef", "varcorr", "predict",
+                                    "fitted", "residuals", "loo", "compare", "simulate", "report"}) {
     EXPECT_TRUE(has(manual, "woodbury " + command)) << command;
     for (const auto& option : options_of(command)) {
       EXPECT_TRUE(has(bash, option)) << option;

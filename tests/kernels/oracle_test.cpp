@@ -351,6 +351,34 @@ std::vector<Coefficient> row_of(const RandomDesign& random, std::size_t n) {
   return row;
 }
 
+/// Cov of all rows' predictors with the first one's, over the coordinates of both.
+void expect_row_covariances(const RandomDesign& random, Elimination& kernel, const Matrix& whole,
+                            const Matrix& covariance, std::uint64_t seed) {
+  const auto entries = [&](std::size_t n) {
+    const auto row = kernel.whitened_row(*random.design, random.point, n);
+    return std::vector<Elimination::Entry>(row.begin(), row.end());
+  };
+  const auto first = entries(0);
+  for (std::size_t n = 0; n < random.design->rows(); ++n) {
+    const auto row = entries(n);
+    std::vector<std::size_t> at;
+    for (const auto* each : {&first, &row})
+      for (const auto& entry : *each) at.push_back(entry.coordinate);
+    std::ranges::sort(at);
+    at.erase(std::ranges::unique(at).begin(), at.end());
+    std::vector<double> v(at.size() * at.size());
+    kernel.covariance_of(at, v);
+    double joint = 0;
+    for (const auto& [a, x] : first)
+      for (const auto& [b, y] : row)
+        joint += x * y *
+                 v[static_cast<std::size_t>(std::ranges::lower_bound(at, a) - at.begin()) * at.size() +
+                   static_cast<std::size_t>(std::ranges::lower_bound(at, b) - at.begin())];
+    const double expected = whole.row(0).dot(covariance * whole.row(static_cast<Eigen::Index>(n)).transpose());
+    EXPECT_NEAR(joint, expected, 1e-8 * std::max(1.0, std::abs(expected))) << "seed " << seed;
+  }
+}
+
 /// Rows that need not meet in the data: their difference's variance, directly and by half solves.
 TEST(Oracle, VariancesOfAnyCombination) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -362,6 +390,8 @@ TEST(Oracle, VariancesOfAnyCombination) {
     Matrix whole(dense.A.rows(), dense.A.cols() + dense.X.cols());
     whole << dense.A, dense.X;
     std::vector<double> first(kernel.coordinates()), other = first;
+    kernel.invert();
+    expect_row_covariances(random, kernel, whole, covariance, seed);
     for (std::size_t n = 1; n < random.design->rows(); ++n) {
       const Vector a = (whole.row(static_cast<Eigen::Index>(n)) - whole.row(0)).transpose();
       std::vector<Coefficient> form = row_of(random, n);

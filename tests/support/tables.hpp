@@ -1,6 +1,7 @@
 // Small tables made from a seed, for tests of the pipeline's later stages.
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 

@@ -7,11 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/answers/answers.hpp"
 #include "woodbury/base/base.hpp"
 #include "woodbury/cli/completions.hpp"
+#include "woodbury/cli/grammar.hpp"
 #include "woodbury/cli/interrupts.hpp"
 #include "woodbury/cli/progress.hpp"
 #include "woodbury/cli/values.hpp"
+#include "woodbury/report/report.hpp"
 
 namespace woodbury::cli {
 
@@ -94,12 +97,113 @@ std::string summary_csv(const store::Record& record) {
   return text;
 }
 
+answers::Format format_of(const Request& request) {
+  return static_cast<answers::Format>(choice("--format", request.format, kFormats));
+}
+
 Status run_summary(const Request& request) {
   const auto record = store::read(request.folder);
-  if (request.format == "json")
+  const auto format = format_of(request);
+  if (!request.hypotheses.empty())
+    put(answers::print({answers::hypotheses(record, request.hypotheses, request.prob)}, format));
+  else if (format == answers::Format::json)
     put(pretty(store::summary_json(record)));
+  else if (format == answers::Format::csv)
+    put(summary_csv(record));
+  else if (request.layout == "lme4")
+    put(answers::print(answers::lme4_summary(record, request.prob), format));
+  else if (format == answers::Format::text)
+    put(fit::summary_text(record, request.prob));
   else
-    put(request.format == "csv" ? summary_csv(record) : fit::summary_text(record));
+    put(answers::print({answers::estimates(record, request.prob, false)}, format));
+  return done;
+}
+
+/// `ranef`, `coef` and `varcorr`: of a fit that kept only what was sampled the effects are drawn again.
+Status run_effects(const Request& request) {
+  auto record = store::read(request.folder);
+  if (request.command != "varcorr" || !record.draws.has("b_Intercept"))
+    record = answers::with_effects(record, request.fit.sampler.threads);
+  const auto tables = request.command == "ranef"  ? answers::ranef(record, request.prob)
+                      : request.command == "coef" ? answers::coef(record, request.prob)
+                                                  : answers::varcorr(record, request.prob);
+  if (tables.empty())
+    throw base::Error("the model has no group effects", {}, "`woodbury summary` has its coefficients");
+  put(answers::print(tables, format_of(request)));
+  return done;
+}
+
+answers::PredictOptions prediction_of(const Request& request) {
+  answers::PredictOptions options;
+  const std::string fallback = request.command == "predict" ? "response" : "mean";
+  options.quantity = static_cast<answers::Quantity>(
+      choice("--kind", request.quantity.empty() ? fallback : request.quantity, kQuantities));
+  options.prob = request.prob;
+  options.threads = request.fit.sampler.threads;
+  using Kind = answers::GroupEffects::Kind;
+  if (request.effects == "none") options.effects.kind = Kind::none;
+  if (request.effects.starts_with("new:")) options.effects = {Kind::fresh, request.effects.substr(4)};
+  return options;
+}
+
+/// `predict`, `fitted` and `residuals`.
+Status run_predict(const Request& request) {
+  const auto record = store::read(request.folder);
+  const answers::Bound bound(record);
+  auto options = prediction_of(request);
+  if (!request.given.empty()) options.given = answers::read_new_data(record, request.given);
+  const auto table = request.command == "predict"
+                         ? answers::predict_table(bound, answers::read_new_data(record, request.data), options)
+                     : request.command == "fitted" ? answers::fitted_table(bound, options)
+                                                   : answers::residuals_table(bound, options);
+  put(answers::print({table}, format_of(request)));
+  return done;
+}
+
+Status run_loo(const Request& request) {
+  const answers::LooOptions options{.by = request.by, .refits = request.refits, .threads = request.fit.sampler.threads};
+  if (request.command == "loo") {
+    const auto answer = answers::loo(store::read(request.folder), options);
+    put(answers::print(answers::loo_tables(answer, request.pointwise), format_of(request)));
+    return done;
+  }
+  if (request.folders.size() < 2) usage("compare takes two fit folders or more", "woodbury compare DIR DIR");
+  std::vector<answers::Loo> loos;
+  for (const auto& folder : request.folders) loos.push_back(answers::loo(store::read(folder), options));
+  put(answers::print({answers::compare(request.folders, loos)}, format_of(request)));
+  return done;
+}
+
+Status run_simulate(const Request& request) {
+  const auto record = store::read(request.folder);
+  const answers::Bound bound(record);
+  const auto effects = prediction_of(request).effects;
+  const auto rows = request.data.empty()
+                        ? answers::Rows::of_fit(bound, effects)
+                        : answers::Rows::of_new(bound, answers::read_new_data(record, request.data), effects);
+  const auto copies = answers::simulate(bound, rows,
+                                        {.copies = request.copies,
+                                         .seed = request.seed_given ? request.fit.sampler.seed : record.seed,
+                                         .threads = request.fit.sampler.threads});
+  if (request.check) {
+    put(answers::print({answers::predictive_check(bound, copies)}, format_of(request)));
+    return done;
+  }
+  answers::Table table{"", {"row"}, {}, {}};
+  for (std::size_t c = 0; c < copies.size(); ++c) table.columns.push_back(fmt::format("copy{}", c + 1));
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    auto& row = table.rows.emplace_back(std::vector<answers::Cell>{static_cast<double>(n + 1)});
+    for (const auto& copy : copies) row.emplace_back(copy[n]);
+  }
+  put(answers::print({table}, request.format == "text" ? answers::Format::csv : format_of(request)));
+  return done;
+}
+
+Status run_report(const Request& request) {
+  const std::string path = request.out.empty() ? request.folder + "/report.html" : request.out;
+  const auto record = store::read(request.folder);
+  report::write(path, report::html(record, {.prob = request.prob}), request.overwrite || request.out.empty());
+  put(path + "\n");
   return done;
 }
 
@@ -116,6 +220,13 @@ void say(const char* kind, const std::string& text) {
 Status run(const Request& request) {
   if (request.command == "fit") return run_fit(request);
   if (request.command == "summary") return run_summary(request);
+  if (request.command == "ranef" || request.command == "coef" || request.command == "varcorr")
+    return run_effects(request);
+  if (request.command == "predict" || request.command == "fitted" || request.command == "residuals")
+    return run_predict(request);
+  if (request.command == "simulate") return run_simulate(request);
+  if (request.command == "report") return run_report(request);
+  if (request.command == "loo" || request.command == "compare") return run_loo(request);
   if (request.command == "completions") {
     put(completions(request.shell, describe_commands()));
   } else {

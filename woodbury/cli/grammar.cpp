@@ -107,6 +107,32 @@ void add_output_options(CLI::App* app, Written& written, const std::string& json
   command.flag("Output", "--quiet,-q", written.request.quiet, "no progress and no notes on standard error");
 }
 
+void add_table_options(CLI::App* app, Written& written) {
+  Command command(app);
+  command.value("Output", "--prob", written.prob, "P", "probability of the central intervals [0.95]");
+  command.value("Output", "--format", written.request.format, kFormats, "how to print it [text]");
+}
+
+void add_prediction_options(CLI::App* app, Written& written) {
+  Command command(app);
+  command.value("Prediction", "--kind", written.request.quantity, kQuantities,
+                "a new response, its mean or median, or the linear predictor [predict: response; else mean]");
+  command.value("Prediction", "--effects", written.request.effects, "all|none|new:FACTOR",
+                "group effects: the levels' own; zero; integrated over a new level of a factor [all]");
+  command.value("Prediction", "--threads", written.threads, "N", "threads [0: all cores]");
+  add_table_options(app, written);
+}
+
+void add_loo_options(CLI::App* app, Written& written) {
+  Command command(app);
+  command.value("Leaving out", "--by", written.request.by, "row|FACTOR",
+                "what is left out: a row, which keeps its level's others, or a level with all its rows [row]");
+  command.value("Leaving out", "--refit", written.refits, "N",
+                "fit anew without what has a k-hat over 0.7, up to N [0]");
+  command.value("Leaving out", "--threads", written.threads, "N", "threads [0: all cores]");
+  command.value("Output", "--format", written.request.format, kFormats, "how to print it [text]");
+}
+
 /// Help without CLI11's notes on what needs and excludes what; usage as one writes it.
 class HelpFormat : public CLI::Formatter {
  public:
@@ -153,7 +179,58 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
   auto& request = written.request;
   auto* summary = app->add_subcommand("summary", "print the summary of a fit folder")->group("Commands");
   summary->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
-  Command(summary).value("Output", "--format", request.format, kFormats, "how to print it [text]");
+  add_table_options(summary, written);
+  Command(summary).value("Output", "--layout", request.layout, kLayouts, "whose summary the text looks like [brms]");
+  Command(summary).list("Output", "--hypothesis", request.hypotheses, "'EXPRESSION'",
+                        "in place of the summary: 'Days > 5', 'a - 2 * b = 0'; repeatable");
+  for (const auto& [name, description] :
+       {std::pair{"ranef", "print the group effects of a fit, level by level"},
+        std::pair{"coef", "print the coefficients of every level: population's plus group's"},
+        std::pair{"varcorr", "print variance components: sds, correlations, shares of the variance"}}) {
+    auto* command = app->add_subcommand(name, description)->group("Commands");
+    command->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+    add_table_options(command, written);
+  }
+  auto* predict =
+      app->add_subcommand("predict", "print predictions for new rows, or with new levels")->group("Commands");
+  predict->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+  Command(predict).value("Data", "--data", request.data, "FILE", "rows to predict: CSV")->required();
+  Command(predict).value("Data", "--given", request.given, "FILE",
+                         "rows with responses of the new levels, which predictions for these then know");
+  add_prediction_options(predict, written);
+  for (const auto& [name, description] :
+       {std::pair{"fitted", "print the fitted rows' expectations"},
+        std::pair{"residuals", "print responses less the fitted rows' expectations"}}) {
+    auto* command = app->add_subcommand(name, description)->group("Commands");
+    command->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+    add_prediction_options(command, written);
+  }
+  auto* loo =
+      app->add_subcommand("loo", "print how well rows or groups are predicted from the others")->group("Commands");
+  loo->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+  add_loo_options(loo, written);
+  Command(loo).flag("Output", "--pointwise", request.pointwise, "a row each, with its k-hat, too");
+  auto* compare = app->add_subcommand("compare", "rank fits of the same rows by leave-one-out")->group("Commands");
+  compare->add_option("DIR", request.folders, "fit folders")->required()->type_name("");
+  add_loo_options(compare, written);
+  auto* simulate =
+      app->add_subcommand("simulate", "print tables of responses replicated from a fit, or a check by them")
+          ->group("Commands");
+  simulate->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+  Command(simulate).value("Data", "--data", request.data, "FILE", "rows to simulate for [the fitted ones]");
+  Command(simulate).value("Simulation", "--copies", written.copies, "N", "tables, each from another draw [100]");
+  Command(simulate).value("Simulation", "--seed", written.seed, "N", "same seed, same tables [the fit's]");
+  Command(simulate).flag("Simulation", "--check", request.check,
+                         "in place of the tables: mean, sd, extremes of the data against theirs");
+  Command(simulate).value("Simulation", "--effects", written.request.effects, "all|none|new:FACTOR",
+                          "group effects: the levels' own; zero; of new levels of a factor [all]");
+  Command(simulate).value("Output", "--format", request.format, kFormats, "how to print it [csv]");
+  Command(simulate).value("Simulation", "--threads", written.threads, "N", "threads [0: all cores]");
+  auto* report = app->add_subcommand("report", "write a fit's report as one HTML file")->group("Commands");
+  report->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
+  Command(report).value("Output", "--out,-o", request.out, "FILE", "the file [DIR/report.html]");
+  Command(report).flag("Output", "--overwrite", request.overwrite, "replace an existing file");
+  Command(report).value("Output", "--prob", written.prob, "P", "probability of the central intervals [0.95]");
   auto* completions = app->add_subcommand("completions", "print the completions of a shell")->group("Commands");
   completions->add_option("SHELL", request.shell, "bash, zsh or fish")->required()->type_name("");
   // After the commands, which would inherit it.

@@ -15,7 +15,9 @@ inline constexpr const char* kMissing = "drop|error";
 inline constexpr const char* kAlgorithms = "nuts|hmc";
 inline constexpr const char* kReduce = "auto|none";
 inline constexpr const char* kKeep = "all|hyper";
-inline constexpr const char* kFormats = "text|json|csv";
+inline constexpr const char* kFormats = "text|csv|md|latex|json";
+inline constexpr const char* kLayouts = "brms|lme4";
+inline constexpr const char* kQuantities = "response|mean|median|linpred";
 inline constexpr const char* kShells = "bash|zsh|fish";
 inline constexpr const char* kParametrisations = "centred|noncentred|auto";
 
@@ -25,7 +27,7 @@ struct Written {
   std::string family = "gaussian", defaults = "woodbury", missing = "drop", algorithm = "nuts", keep = "all",
               reduce = "auto";
   std::string chains = "4", warmup = "auto", draws = "1000", threads = "0", accept = "0.8", depth = "10", init = "auto";
-  std::string seed;
+  std::string seed, prob = "0.95", refits = "0", copies = "100";
   std::vector<std::string> parametrisations;
 };
 

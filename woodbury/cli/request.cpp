@@ -60,6 +60,16 @@ Request read_values(const Written& written) {
   options.plan.reduce = choice("--reduce", written.reduce, kReduce) == 0;
   options.keep_hyper = choice("--keep", written.keep, kKeep) == 1;
   (void)choice("--format", request.format, kFormats);
+  (void)choice("--layout", request.layout, kLayouts);
+  if (!request.quantity.empty()) (void)choice("--kind", request.quantity, kQuantities);
+  if (request.effects != "all" && request.effects != "none" && !request.effects.starts_with("new:"))
+    usage(fmt::format("--effects takes all, none or new:FACTOR, not `{}`", request.effects), "");
+  request.prob = number("--prob", written.prob);
+  request.copies = whole("--copies", written.copies, 1, 1'000'000);
+  request.refits = whole("--refit", written.refits, 0, 1'000'000);
+  if (!(request.prob > 0 && request.prob < 1))
+    throw Error(fmt::format("--prob must lie between 0 and 1; it is {}", request.prob), {},
+                request.prob > 1 && request.prob < 100 ? fmt::format("write {}", request.prob / 100) : "");
   if (request.command == "completions") (void)choice("completions", request.shell, kShells);
   read_parametrisations(written, options.plan);
   read_sampler(written, request);

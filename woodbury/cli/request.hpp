@@ -11,13 +11,21 @@ namespace woodbury::cli {
 
 /// What the command line asks for; `fit` holds everything about the model and the sampler.
 struct Request {
-  std::string command;  ///< fit, explain, priors, summary or completions
+  std::string command;  ///< fit, explain, summary, …
   std::string formula;  ///< empty with --model
   std::string model;    ///< path of a model.json; empty with a formula
   std::string data;     ///< path of the table
-  std::string folder;   ///< the fit folder that `summary` reads
+  std::string folder;   ///< the fit folder that is asked
   std::string shell;    ///< the shell that `completions` writes for
-  std::string format = "text";
+  std::string format = "text", layout = "brms";
+  double prob = 0.95;                   ///< of intervals
+  std::vector<std::string> hypotheses;  ///< as written
+  std::vector<std::string> folders;     ///< that `compare` reads
+  std::string by = "row";               ///< what leave-one-out leaves out
+  std::size_t refits = 0;
+  bool pointwise = false, check = false;
+  std::size_t copies = 100;
+  std::string quantity, effects = "all", given;  ///< of `predict`
   std::string out;
   fit::Options fit;
   bool seed_given = false;

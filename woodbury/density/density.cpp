@@ -151,6 +151,13 @@ double Density::locate(std::span<const double> q) {
   return log_likelihood_ = likelihood_.evaluate(values_);
 }
 
+double Density::assume(const std::function<void(std::span<double>)>& set) {
+  set(values_);
+  for (const model::NodeId id : shared_->tape.order())
+    if (!shared_->is_variable[static_cast<std::size_t>(id)]) shared_->tape.forward(id, values_);
+  return log_likelihood_ = likelihood_.evaluate(values_);
+}
+
 void Density::unconstrain(model::VariableId variable, std::span<const double> value, std::span<double> q) const {
   for (const SampledVariable& sampled : shared_->sampled)
     if (sampled.variable() == variable)

@@ -1,6 +1,7 @@
 // Front door of density: a plan bound to data, as a log density with gradient over unconstrained coordinates.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,7 +47,9 @@ class Density {
   /// Values of all sampled variables and their expressions at q, the kernel factorised there; for recovery.
   /// Returns the log likelihood log p(y | φ).
   double locate(std::span<const double> q);
-  /// Of the last evaluate or locate.
+  /// The same at values of the sampled variables that `set` writes, each at its place on the tape.
+  double assume(const std::function<void(std::span<double>)>& set);
+  /// Of the last evaluate, locate or assume.
   [[nodiscard]] double log_likelihood() const noexcept { return log_likelihood_; }
   [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
   /// Over the rows as the likelihood works them: cells, where rows are merged.

@@ -9,6 +9,7 @@
 
 #include "woodbury/base/base.hpp"
 #include "woodbury/design/coding.hpp"
+#include "woodbury/design/names.hpp"
 #include "woodbury/design/priors.hpp"
 #include "woodbury/formula/formula.hpp"
 #include "woodbury/frame/frame.hpp"

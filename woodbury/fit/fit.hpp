@@ -13,6 +13,7 @@
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/nuts/nuts.hpp"
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/recover/recover.hpp"
 #include "woodbury/store/store.hpp"
 
 namespace woodbury::fit {
@@ -64,9 +65,12 @@ struct Prepared {
                                 const std::function<void(const nuts::Progress&)>& progress = {},
                                 const std::atomic<bool>* stop = nullptr);
 
-/// The summary in brms's layout: the plan's line, rows used and dropped, seed, version, estimates by part, warnings,
-/// times of each stage.
-[[nodiscard]] std::string summary_text(const store::Record& record);
+/// Means and sds of integrated effects from their conditional moments, which draws would only add noise to.
+void improve(diagnose::Summary& summary, const std::vector<recover::Estimate>& analytic);
+
+/// The summary in brms's layout, with central intervals of probability `prob`: the plan's line, rows used and dropped,
+/// seed, version, estimates by part, warnings, times of each stage.
+[[nodiscard]] std::string summary_text(const store::Record& record, double prob = 0.95);
 
 /// `woodbury priors`: a table of parameter, target, prior and where it came from.
 [[nodiscard]] std::string priors_text(const Prepared& prepared);

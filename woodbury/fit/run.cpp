@@ -1,4 +1,5 @@
 // From a plan to a posterior: compile → sample → recover → summarize.
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -94,24 +95,18 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                      {"reduce", options.plan.reduce ? "auto" : "none"},
                      {"parametrisation", options.plan.parametrisation},
                      {"keep", options.keep_hyper ? "hyper" : "all"}};
+  if (prepared.coding) {
+    std::vector<std::string> factors;
+    for (const design::GroupPart& part : prepared.coding->groups())
+      if (std::ranges::count(factors, part.factor) == 0) factors.push_back(part.factor);
+    json["grouping_factors"] = factors;
+  }
   json["warmup_note"] = result.warmup_note;
   json["signed_scales"] = signed_scales;
   auto& divergences = json["divergences"] = nlohmann::json::array();
   for (const nuts::Divergence& d : result.divergences)
     divergences.push_back({{"chain", d.chain + 1}, {"draw", d.draw + 1}, {"cause", d.cause}});
   return json;
-}
-
-/// Means and sds of integrated effects from their conditional moments, which draws would only add noise to.
-void improve(diagnose::Summary& summary, const std::vector<recover::Estimate>& analytic) {
-  for (const recover::Estimate& estimate : analytic) {
-    if (estimate.column >= summary.parameters.size() || !std::isfinite(estimate.mean)) continue;
-    diagnose::Row& row = summary.parameters[estimate.column];
-    row.mean = estimate.mean;
-    row.sd = estimate.sd;
-    if (!std::isnan(estimate.mcse_mean)) row.mcse_mean = estimate.mcse_mean;
-    row.analytic = true;
-  }
 }
 
 void check_size(const Prepared& prepared, const Options& options) {
@@ -125,6 +120,17 @@ void check_size(const Prepared& prepared, const Options& options) {
 }
 
 }  // namespace
+
+void improve(diagnose::Summary& summary, const std::vector<recover::Estimate>& analytic) {
+  for (const recover::Estimate& estimate : analytic) {
+    if (estimate.column >= summary.parameters.size() || !std::isfinite(estimate.mean)) continue;
+    diagnose::Row& row = summary.parameters[estimate.column];
+    row.mean = estimate.mean;
+    row.sd = estimate.sd;
+    if (!std::isnan(estimate.mcse_mean)) row.mcse_mean = estimate.mcse_mean;
+    row.analytic = true;
+  }
+}
 
 store::Record run(const Prepared& prepared, const Options& options,
                   const std::function<void(const nuts::Progress&)>& progress, const std::atomic<bool>* stop) {

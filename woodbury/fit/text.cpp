@@ -51,13 +51,15 @@ std::string count(double value) { return std::isnan(value) ? "NA" : fmt::format(
 
 class Estimates {
  public:
-  explicit Estimates(const store::Record& record) : record_(record) {}
+  Estimates(const store::Record& record, double prob) : record_(record), prob_(prob) {}
 
   [[nodiscard]] Cells header(const std::string& first) const {
-    return {first, "Estimate", "Est.Error", "l-95% CI", "u-95% CI", "Rhat", "Bulk_ESS", "Tail_ESS"};
+    const double percent = 100 * prob_;
+    return {first,  "Estimate", "Est.Error", fmt::format("l-{:.6g}% CI", percent), fmt::format("u-{:.6g}% CI", percent),
+            "Rhat", "Bulk_ESS", "Tail_ESS"};
   }
 
-  /// The row of a scalar's column, shown under another name; the 95 % interval is central.
+  /// The row of a scalar's column, shown under another name; the interval is central.
   [[nodiscard]] Cells row(std::size_t variable, const std::string& shown) const {
     const std::size_t column = record_.draws.offset(variable);
     const diagnose::Row& s = record_.summary.parameters[column];
@@ -66,8 +68,8 @@ class Estimates {
     return {shown,
             number(s.mean),
             number(s.sd),
-            number(diagnose::quantile(all, 0.025)),
-            number(diagnose::quantile(all, 0.975)),
+            number(diagnose::quantile(all, (1 - prob_) / 2)),
+            number(diagnose::quantile(all, (1 + prob_) / 2)),
             std::isnan(s.rhat) ? "NA" : fmt::format("{:.3f}", s.rhat),
             count(s.ess_bulk),
             count(s.ess_tail)};
@@ -75,6 +77,7 @@ class Estimates {
 
  private:
   const store::Record& record_;
+  double prob_;
 };
 
 bool starts(const std::string& text, const std::string& prefix) { return text.rfind(prefix, 0) == 0; }
@@ -97,8 +100,8 @@ std::string footnote(const store::Record& record) {
 }
 
 /// Estimates by part: a table a grouping factor, then population-level effects, then the rest.
-std::string estimates(const store::Record& record) {
-  const Estimates estimates(record);
+std::string estimates(const store::Record& record, double prob) {
+  const Estimates estimates(record, prob);
   const auto& variables = record.draws.variables();
   std::vector<bool> shown(variables.size());
   std::string text;
@@ -201,9 +204,9 @@ std::string times(const store::Record& record) {
 
 }  // namespace
 
-std::string summary_text(const store::Record& record) {
+std::string summary_text(const store::Record& record, double prob) {
   std::string text = heading(record);
-  if (!record.summary.parameters.empty()) text += estimates(record);
+  if (!record.summary.parameters.empty()) text += estimates(record, prob);
   text += "\nPriors:\n" + priors_table(record.model.value("priors", nlohmann::json::array()), false);
   text += "\n" + times(record);
   text += fmt::format("Divergences: {}. Woodbury {}.\n", record.summary.divergences, record.version);

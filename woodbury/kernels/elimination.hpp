@@ -82,6 +82,17 @@ class Elimination {
   /// Var(a_n w | y, φ) of a row's linear predictor; after `gradient` or `invert`.
   [[nodiscard]] double row_variance(const moments::Design& design, const Point& point, std::size_t row);
 
+  /// A value at a whitened coordinate.
+  struct Entry {
+    std::size_t coordinate;
+    double value;
+  };
+  /// Cᵀa_n of a design row, by coordinates in order of elimination: the same ones at every point.
+  std::span<const Entry> whitened_row(const moments::Design& design, const Point& point, std::size_t row);
+  /// V over some coordinates, ascending, size × size: what the data pair is looked up, and where some do not pair they
+  /// are solved for. After `gradient` or `invert`.
+  void covariance_of(std::span<const std::size_t> coordinates, std::span<double> out);
+
   /// Of a contrast of the sums, with right-hand side b: its effect drawn or, without a stream, its mean; after
   /// `integrate`.
   void contrast_effect(std::size_t contrast, std::span<const double> b, const Point& point, base::Stream* stream,
@@ -113,7 +124,9 @@ class Elimination {
   void whitened_mean();
   template <int D>
   void invert(const Stage& stage);
-  double eliminate_forward(const Point& point, std::span<const Coefficient> a);
+  void spread(const Point& point, std::span<const Coefficient> a);
+  void wait_for(std::size_t coordinate);
+  double eliminate_forward();
   void clear_form();
   template <int D>
   void node_gradients(const Stage& stage, const moments::Sums& sums, const Point& point, Gradient& out);
@@ -123,6 +136,7 @@ class Elimination {
   /// Coordinates of the nodes from those behind them, last first: z_j ← own_j − X_j z_c.
   void substitute_back(std::span<double> z) const;
   [[nodiscard]] double covariance(std::size_t low, std::size_t high) const;
+  [[nodiscard]] bool paired(std::size_t low, std::size_t high) const;
 
   std::shared_ptr<const Structure> structure_;
   Contrasts contrasts_;
@@ -140,9 +154,9 @@ class Elimination {
   linalg::AlignedVector tail_inverse_;    ///< V of the tail
   linalg::AlignedVector tail_rhs_;
   std::vector<double> work_, draw_, effects_;
-  std::vector<std::pair<std::size_t, double>> row_;  ///< a whitened design row: coordinate, value
-  linalg::AlignedVector form_;                       ///< a vector under forward elimination, zero between uses
-  std::vector<std::uint32_t> waiting_, done_;        ///< its nodes: a heap of those to come, and those behind
+  std::vector<Entry> row_;                     ///< a whitened design row
+  linalg::AlignedVector form_;                 ///< a vector under forward elimination, zero between uses
+  std::vector<std::uint32_t> waiting_, done_;  ///< its nodes: a heap of those to come, and those behind
   std::string failure_;
 };
 

@@ -81,7 +81,8 @@ double Elimination::covariance(std::size_t low, std::size_t high) const {
   return -cross_[node.values + row * node.columns + static_cast<std::size_t>(column)];
 }
 
-double Elimination::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
+std::span<const Elimination::Entry> Elimination::whitened_row(const moments::Design& design, const Point& point,
+                                                              std::size_t row) {
   const Structure& s = *structure_;
   const auto& blocks = design.blocks();
   row_.clear();
@@ -98,9 +99,14 @@ double Elimination::row_variance(const moments::Design& design, const Point& poi
         const auto& column = block.columns[static_cast<std::size_t>(l)];
         value += c[static_cast<std::size_t>(diagonal ? i : l * d + i)] * (column ? (*column)[row] : 1);
       }
-      row_.emplace_back(s.coordinate[k] + level * static_cast<std::size_t>(d) + static_cast<std::size_t>(i), value);
+      row_.push_back({s.coordinate[k] + level * static_cast<std::size_t>(d) + static_cast<std::size_t>(i), value});
     }
   }
+  return row_;
+}
+
+double Elimination::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
+  whitened_row(design, point, row);
   double variance = 0;
   for (const auto& [a, x] : row_)
     for (const auto& [b, y] : row_)

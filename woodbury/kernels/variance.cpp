@@ -1,6 +1,7 @@
 // Conditional variances: of single levels from the inverse's blocks, of any linear combination by forward elimination.
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
@@ -28,27 +29,33 @@ void Elimination::level_variances(const Point& point, std::size_t block, std::si
   }
 }
 
-/// form_ ← L⁻¹Cᵀa, and its squared norm. Levels are taken in the order of elimination; each adds to its columns, all of
-/// which its first ancestor has, too.
-double Elimination::eliminate_forward(const Point& point, std::span<const Coefficient> a) {
+void Elimination::wait_for(std::size_t coordinate) {
   const Structure& s = *structure_;
-  if (form_.empty()) form_.resize(s.node_coordinates + dense_.stride());
-  const auto wait = [&](std::size_t coordinate) {
-    if (coordinate >= s.node_coordinates) return;
-    waiting_.push_back(static_cast<std::uint32_t>(s.owner(coordinate)));
-    std::push_heap(waiting_.begin(), waiting_.end(), std::greater<>());
-  };
+  if (coordinate >= s.node_coordinates) return;
+  waiting_.push_back(static_cast<std::uint32_t>(s.owner(coordinate)));
+  std::push_heap(waiting_.begin(), waiting_.end(), std::greater<>());
+}
+
+/// form_ ← Cᵀa.
+void Elimination::spread(const Point& point, std::span<const Coefficient> a) {
+  const Structure& s = *structure_;
+  form_.resize(s.node_coordinates + dense_.stride());
   for (const Coefficient& entry : a) {
     const std::size_t d = s.layout->blocks()[entry.block].columns;
-    const BlockRole& role = s.roles.blocks[entry.block];
     const double* c = point.factor[entry.block].data();
     double* out = &form_[s.coordinate[entry.block] + entry.level * d];
-    if (role.diagonal)
+    if (s.roles.blocks[entry.block].diagonal)
       out[entry.column] += c[entry.column] * entry.value;
     else
       for (std::size_t i = 0; i < d; ++i) out[i] += c[entry.column * d + i] * entry.value;
-    wait(s.coordinate[entry.block] + entry.level * d);
+    wait_for(s.coordinate[entry.block] + entry.level * d);
   }
+}
+
+/// form_ ← L⁻¹ form_, and its squared norm. The levels that wait are taken in the order of elimination; each adds to
+/// its columns, all of which its first ancestor has, too.
+double Elimination::eliminate_forward() {
+  const Structure& s = *structure_;
   double square = 0;
   while (!waiting_.empty()) {
     const std::uint32_t n = waiting_.front();
@@ -68,7 +75,7 @@ double Elimination::eliminate_forward(const Point& point, std::span<const Coeffi
     }
     linalg::solve_lower<0>(&factor_[node.square], own, static_cast<int>(d), 1);
     for (std::size_t i = 0; i < d; ++i) square += own[i] * own[i];
-    if (!at.empty()) wait(at.front());
+    if (!at.empty()) wait_for(at.front());
   }
   double* tail = form_.data() + s.node_coordinates;
   dense_.solve(tail_.data(), tail);
@@ -87,15 +94,50 @@ void Elimination::clear_form() {
 }
 
 double Elimination::variance(const Point& point, std::span<const Coefficient> a) {
-  const double square = eliminate_forward(point, a);
+  spread(point, a);
+  const double square = eliminate_forward();
   clear_form();
   return square;
 }
 
 void Elimination::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
-  eliminate_forward(point, a);
+  spread(point, a);
+  eliminate_forward();
   std::copy_n(form_.begin(), coordinates(), out.begin());
   clear_form();
+}
+
+/// Whether V is known at a pair of coordinates, low ≤ high, from the pattern of Q and its fill.
+bool Elimination::paired(std::size_t low, std::size_t high) const {
+  const Structure& s = *structure_;
+  if (low >= s.node_coordinates) return true;
+  const std::size_t n = s.owner(low);
+  const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
+  return high < end || std::ranges::binary_search(s.coupled_of(s.nodes[n]), high);
+}
+
+void Elimination::covariance_of(std::span<const std::size_t> coordinates, std::span<double> out) {
+  const std::size_t size = coordinates.size();
+  bool all = true;
+  for (std::size_t i = 0; i < size && all; ++i)
+    for (std::size_t j = i; j < size && all; ++j) {
+      all = paired(coordinates[i], coordinates[j]);
+      if (all) out[i * size + j] = out[j * size + i] = covariance(coordinates[i], coordinates[j]);
+    }
+  if (all) return;
+  const std::size_t length = this->coordinates();
+  std::vector<double> halves(size * length);
+  form_.resize(structure_->node_coordinates + dense_.stride());
+  for (std::size_t i = 0; i < size; ++i) {
+    form_[coordinates[i]] = 1;
+    wait_for(coordinates[i]);
+    eliminate_forward();
+    std::copy_n(form_.begin(), length, &halves[i * length]);
+    clear_form();
+    for (std::size_t j = 0; j <= i; ++j)
+      out[i * size + j] = out[j * size + i] =
+          std::inner_product(&halves[i * length], &halves[i * length] + length, &halves[j * length], 0.0);
+  }
 }
 
 }  // namespace woodbury::kernels

@@ -18,8 +18,8 @@ struct Output {
   std::size_t width = 0;            ///< its d
 };
 
-/// Scalars first. What is sampled but not reported (a centred intercept) is there only where no derived quantity that is
-/// there tells it.
+/// Scalars first. What is sampled but not reported (a centred intercept) is there only where no derived quantity that
+/// is there tells it.
 [[nodiscard]] std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated);
 [[nodiscard]] std::vector<model::NodeId> nodes_of(const std::vector<Output>& outputs);
 

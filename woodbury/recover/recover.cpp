@@ -61,28 +61,28 @@ std::vector<Piece> cut(const draws::Draws& draws) {
 }  // namespace
 
 Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
-                  const draws::Draws& unconstrained, const Options& options) {
+                  const Source& source, const Options& options) {
   const std::vector<Output> outputs = outputs_of(plan, table, options.keep_integrated);
   const density::Tape whole(plan.model, table, nodes_of(outputs));
   const Analytic analytic(plan, density, outputs);
   draws::Draws result(variables(plan, table, options.keep_integrated));
-  const std::size_t width = result.width(), dimension = density.dimension();
-  for (const draws::Chain& from : unconstrained.chains) {
+  const std::size_t width = result.width();
+  for (const draws::Chain& from : source.draws.chains) {
     draws::Chain to = from;
     to.values.assign(from.draws * width, 0);
     result.chains.push_back(std::move(to));
   }
-  const std::vector<Piece> pieces = cut(unconstrained);
+  const std::vector<Piece> pieces = cut(source.draws);
   std::vector<ConditionalSums> sums(pieces.size());
   base::parallel_for(pieces.size(), options.threads, [&](std::size_t p) {
     const auto [chain, begin, end] = pieces[p];
     Worker worker(plan, density, whole, outputs);
-    sums[p] = ConditionalSums(analytic.width(), batch_of(unconstrained.chains[chain].draws));
+    sums[p] = ConditionalSums(analytic.width(), batch_of(source.draws.chains[chain].draws));
     std::vector<double> means(analytic.width()), variances(analytic.width());
     for (std::size_t draw = begin; draw < end; ++draw) {
       base::Stream stream(options.seed, chain, draw, base::Purpose::recover);
-      worker.draw(std::span(unconstrained.chains[chain].values).subspan(draw * dimension, dimension), stream,
-                  std::span(result.chains[chain].values).subspan(draw * width, width));
+      source.place(worker.density(), chain, draw);
+      worker.draw_here(stream, std::span(result.chains[chain].values).subspan(draw * width, width));
       if (means.empty()) continue;
       const bool with_variances = (draw - begin) % analytic.every() == 0;
       worker.moments(analytic, means, with_variances ? std::span(variances) : std::span<double>());
@@ -90,6 +90,15 @@ Recovered recover(const plan::Plan& plan, const density::Density& density, const
     }
   });
   return {std::move(result), ConditionalSums::estimates(analytic, sums)};
+}
+
+Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
+                  const draws::Draws& unconstrained, const Options& options) {
+  const std::size_t dimension = density.dimension();
+  const auto place = [&](density::Density& at, std::size_t chain, std::size_t draw) {
+    at.locate(std::span(unconstrained.chains[chain].values).subspan(draw * dimension, dimension));
+  };
+  return recover(plan, density, table, Source{unconstrained, place}, options);
 }
 
 }  // namespace woodbury::recover

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -32,10 +33,19 @@ struct Recovered {
   std::vector<Estimate> analytic;  ///< ascending by column; effects with hierarchical means are left to their draws
 };
 
+/// Where draws come from: chains with their counts and statistics, and what puts a density at one of their draws.
+struct Source {
+  const draws::Draws& draws;
+  std::function<void(density::Density& density, std::size_t chain, std::size_t draw)> place;
+};
+
 /// Draws of the reported variables and derived quantities: scalars first, in the model's order with derived ones ahead;
 /// a correlation matrix as scalars `cor_g__a__b`; then arrays. Statistics of the sampler are carried over. An
 /// integrated effect is drawn given the draw's hyperparameters from a stream named by (seed, chain, draw): the same for
 /// any number of threads.
+[[nodiscard]] Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
+                                const Source& source, const Options& options);
+/// The same from draws of the density's coordinates.
 [[nodiscard]] Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
                                 const draws::Draws& unconstrained, const Options& options);
 

@@ -1,0 +1,9 @@
+// Front door of answers: what is asked of a fit, from its record alone.
+#pragma once
+
+#include "woodbury/answers/bound.hpp"
+#include "woodbury/answers/effects.hpp"
+#include "woodbury/answers/loo.hpp"
+#include "woodbury/answers/predict.hpp"
+#include "woodbury/answers/simulate.hpp"
+#include "woodbury/answers/table.hpp"

@@ -1,0 +1,98 @@
+#include "woodbury/answers/leave_out.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include <Eigen/Dense>
+
+namespace woodbury::answers {
+
+namespace {
+
+const double kLogTwoPi = std::log(2 * std::numbers::pi);
+
+double log_normal(double deviation, double variance) {
+  return -0.5 * (kLogTwoPi + std::log(variance) + deviation * deviation / variance);
+}
+
+}  // namespace
+
+LeaveOut::LeaveOut(const Bound& bound, const std::string& by)
+    : bound_(bound), rows_(Rows::of_fit(bound, {})), by_rows_(by == "row") {
+  if (by_rows_) {
+    for (std::size_t n = 0; n < rows_.size(); ++n) units_.push_back({n});
+    return;
+  }
+  const frame::Factor& factor = bound.data().factor(by);
+  labels_ = factor.levels;
+  units_.resize(labels_.size());
+  for (std::size_t n = 0; n < rows_.size(); ++n) units_[static_cast<std::size_t>(factor.codes[n])].push_back(n);
+  density::Density density = bound.density();
+  bound.place(density, 0);
+  auto& likelihood = density.likelihood();
+  for (const auto& unit : units_) {
+    auto& met = coordinates_.emplace_back();
+    for (const std::size_t n : unit)
+      for (const auto& entry : likelihood.kernel().whitened_row(rows_.design(), likelihood.point(), n))
+        met.push_back(entry.coordinate);
+    std::ranges::sort(met);
+    met.erase(std::ranges::unique(met).begin(), met.end());
+  }
+}
+
+std::string LeaveOut::label(std::size_t unit) const { return by_rows_ ? std::to_string(unit + 1) : labels_[unit]; }
+
+LeaveOut::Worker::Worker(const LeaveOut& leave_out)
+    : leave_out_(leave_out), predictor_(leave_out.bound_, leave_out.rows_, true) {}
+
+bool LeaveOut::Worker::place(std::size_t draw) {
+  if (!predictor_.place(draw)) return false;
+  predictor_.density().likelihood().kernel().invert();
+  return true;
+}
+
+LogDensities LeaveOut::Worker::unit(std::size_t unit) { return leave_out_.by_rows_ ? row(unit) : group(unit); }
+
+LogDensities LeaveOut::Worker::row(std::size_t row) {
+  auto& likelihood = predictor_.density().likelihood();
+  const double noise = predictor_.noise(row), residual = leave_out_.rows_.response()[row] - predictor_.mean(row);
+  const double variance = likelihood.kernel().row_variance(leave_out_.rows_.design(), likelihood.point(), row);
+  const double left = std::max(1 - variance / noise, 1e-12);
+  return {log_normal(residual / left, noise / left), log_normal(residual, noise + variance)};
+}
+
+LogDensities LeaveOut::Worker::group(std::size_t unit) {
+  auto& likelihood = predictor_.density().likelihood();
+  const auto& met = leave_out_.coordinates_[unit];
+  const auto size = static_cast<Eigen::Index>(met.size());
+  Eigen::MatrixXd v(size, size), t = Eigen::MatrixXd::Zero(size, size);
+  Eigen::VectorXd g = Eigen::VectorXd::Zero(size);
+  likelihood.kernel().covariance_of(met, {v.data(), static_cast<std::size_t>(size * size)});
+  double constant = 0, square = 0;
+  std::vector<std::pair<Eigen::Index, double>> entries;
+  for (const std::size_t n : leave_out_.units_[unit]) {
+    const double w = 1 / predictor_.noise(n), residual = leave_out_.rows_.response()[n] - predictor_.mean(n);
+    constant += std::log(w) - kLogTwoPi;
+    square += w * residual * residual;
+    entries.clear();
+    for (const auto& [coordinate, value] :
+         likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.point(), n))
+      entries.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
+    for (const auto& [i, x] : entries) {
+      g[i] += w * residual * x;
+      for (const auto& [j, y] : entries) t(i, j) += w * x * y;
+    }
+  }
+  const auto identity = Eigen::MatrixXd::Identity(size, size);
+  // Without: B = I − TV; with (the predictive density of new responses in the same rows): I + TV.
+  const auto density = [&](double sign) {
+    const Eigen::PartialPivLU<Eigen::MatrixXd> b(identity + sign * t * v);
+    const double determinant = b.matrixLU().diagonal().array().abs().log().sum();
+    return 0.5 * (constant - sign * determinant - square + sign * g.dot(v * b.solve(g)));
+  };
+  return {density(-1), density(1)};
+}
+
+}  // namespace woodbury::answers

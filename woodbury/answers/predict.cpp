@@ -1,0 +1,299 @@
+#include "woodbury/answers/predict.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <Eigen/Dense>
+
+#include "woodbury/answers/mixture.hpp"
+
+namespace woodbury::answers {
+
+namespace {
+
+/// Numbers held at a time, of rows × draws.
+constexpr std::size_t kHeld = std::size_t{1} << 23U;
+constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+
+/// Means and variances of a block of rows at all draws: [row × draws + draw].
+struct Held {
+  std::size_t first = 0, rows = 0, draws = 0;
+  std::vector<double> means, variances;
+};
+
+/// On a log-normal's log scale, what makes the exponential of N(mean, variance) the quantity.
+Conditional shifted(Conditional c, double noise, Quantity quantity, bool lognormal) {
+  if (quantity == Quantity::response) c.variance += noise;
+  if (lognormal && quantity == Quantity::mean) c.mean += 0.5 * noise;
+  return c;
+}
+
+bool needs_noise(const Bound& bound, Quantity quantity) {
+  return quantity == Quantity::response || (quantity == Quantity::mean && bound.lognormal());
+}
+
+/// Calls body(predictor, draw) for all draws, pieces of them on threads. A draw of density zero is NaN to all.
+template <class Body>
+void for_draws(const Bound& bound, const Rows& rows, bool noise, unsigned threads, Body&& body) {
+  const std::size_t pieces = std::min<std::size_t>(bound.draws(), 4 * base::thread_count(threads));
+  base::parallel_for(pieces, threads, [&](std::size_t p) {
+    Predictor predictor(bound, rows, noise);
+    for (std::size_t draw = p * bound.draws() / pieces; draw < (p + 1) * bound.draws() / pieces; ++draw)
+      body(predictor, draw, predictor.place(draw));
+  });
+}
+
+void fill(const Bound& bound, const Rows& rows, const PredictOptions& options, Held& held) {
+  const bool noise = needs_noise(bound, options.quantity);
+  for_draws(bound, rows, noise, options.threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
+    for (std::size_t i = 0; i < held.rows; ++i) {
+      Conditional c{std::numeric_limits<double>::quiet_NaN(), 0};
+      if (sound)
+        c = shifted(predictor.at(held.first + i), noise ? predictor.noise(held.first + i) : 0, options.quantity,
+                    bound.lognormal());
+      held.means[i * held.draws + draw] = c.mean;
+      held.variances[i * held.draws + draw] = c.variance;
+    }
+  });
+}
+
+Prediction described(const Mixture& mixture, double prob) {
+  return {mixture.mean(), mixture.sd(), mixture.quantile((1 - prob) / 2), mixture.quantile((1 + prob) / 2)};
+}
+
+}  // namespace
+
+std::vector<Prediction> predict(const Bound& bound, const Rows& rows, const PredictOptions& options) {
+  std::vector<Prediction> result(rows.size());
+  const std::size_t block = std::max<std::size_t>(1, kHeld / bound.draws());
+  const bool exponential = bound.lognormal() && options.quantity != Quantity::linpred;
+  Held held{0, 0, bound.draws(), {}, {}};
+  for (held.first = 0; held.first < rows.size(); held.first += block) {
+    held.rows = std::min(block, rows.size() - held.first);
+    held.means.resize(held.rows * held.draws);
+    held.variances.resize(held.rows * held.draws);
+    fill(bound, rows, options, held);
+    base::parallel_for(held.rows, options.threads, [&](std::size_t i) {
+      const std::size_t at = i * held.draws;
+      const std::span<const double> means = held.means, variances = held.variances;
+      const Mixture mixture{means.subspan(at, held.draws), variances.subspan(at, held.draws), {}, exponential};
+      result[held.first + i] = described(mixture, options.prob);
+    });
+  }
+  return result;
+}
+
+namespace {
+
+/// Rows given of one new level at a draw: the Cholesky factor of their covariance and its solve of their residuals.
+struct Given {
+  std::vector<std::size_t> rows;
+  Eigen::MatrixXd halves, factor;
+  Eigen::VectorXd solved;
+  double log_density = 0;
+};
+
+void solve(Predictor& predictor, const Rows& rows, Given& given) {
+  const auto n = static_cast<Eigen::Index>(given.rows.size());
+  given.halves.resize(static_cast<Eigen::Index>(predictor.half_size()), n);
+  Eigen::VectorXd residual(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const std::size_t row = given.rows[static_cast<std::size_t>(i)];
+    predictor.half(row, {given.halves.col(i).data(), predictor.half_size()});
+    residual[i] = rows.response()[row] - predictor.mean(row);
+  }
+  Eigen::MatrixXd covariance = given.halves.transpose() * given.halves;
+  for (Eigen::Index i = 0; i < n; ++i) covariance(i, i) += predictor.noise(given.rows[static_cast<std::size_t>(i)]);
+  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
+  given.factor = llt.matrixL();
+  given.solved = given.factor.triangularView<Eigen::Lower>().solve(residual);
+  given.log_density = -0.5 * (static_cast<double>(n) * std::log(2 * std::numbers::pi) + given.solved.squaredNorm()) -
+                      given.factor.diagonal().array().log().sum();
+  if (llt.info() != Eigen::Success || !std::isfinite(given.log_density)) given.log_density = kMinusInfinity;
+}
+
+std::vector<double> normalised(const std::vector<double>& logs) {
+  const double most = *std::ranges::max_element(logs);
+  std::vector<double> weights;
+  for (const double log : logs) weights.push_back(std::exp(log - most));
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+}  // namespace
+
+std::vector<double> joint_log_density(const Bound& bound, const Rows& rows, unsigned threads) {
+  std::vector<double> logs(bound.draws(), kMinusInfinity);
+  std::vector<std::size_t> all(rows.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  double jacobian = 0;
+  if (bound.lognormal())
+    for (const double y : rows.response()) jacobian -= y;
+  for_draws(bound, rows, true, threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
+    if (!sound) return;
+    Given given;
+    given.rows = all;
+    solve(predictor, rows, given);
+    logs[draw] = given.log_density + jacobian;
+  });
+  return logs;
+}
+
+namespace {
+
+/// `target` rows stand first in `both`, then those given; each new label's rows are conditioned on its own.
+std::vector<Prediction> predict_given(const Bound& bound, const Rows& both, std::size_t targets,
+                                      const PredictOptions& options) {
+  if (both.response().empty())
+    throw base::Error(fmt::format("the rows given have no response `{}`", bound.observation().response));
+  std::vector<std::vector<std::size_t>> given_of(both.new_labels().size());
+  for (std::size_t n = targets; n < both.size(); ++n) {
+    if (both.new_level(n) < 0)
+      throw base::Error(fmt::format("row {} of those given is of a level that the fit knows", n - targets + 1), {},
+                        "give rows of new levels; the fit has its own rows already");
+    if (!std::isfinite(both.response()[n]))
+      throw base::Error(fmt::format("row {} of those given has no response", n - targets + 1));
+    given_of[static_cast<std::size_t>(both.new_level(n))].push_back(n);
+  }
+  const std::size_t draws = bound.draws();
+  std::vector<double> means(targets * draws), variances(targets * draws);
+  std::vector<std::vector<double>> logs(given_of.size(), std::vector<double>(draws, 0));
+  for_draws(bound, both, true, options.threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
+    std::vector<Given> solved(given_of.size());
+    for (std::size_t g = 0; g < solved.size(); ++g) {
+      solved[g].rows = given_of[g];
+      if (sound && !given_of[g].empty()) solve(predictor, both, solved[g]);
+      logs[g][draw] = sound ? solved[g].log_density : kMinusInfinity;
+    }
+    Eigen::VectorXd half(static_cast<Eigen::Index>(predictor.half_size()));
+    for (std::size_t n = 0; n < targets && sound; ++n) {
+      Conditional c = predictor.at(n);
+      if (const auto level = both.new_level(n); level >= 0 && !given_of[static_cast<std::size_t>(level)].empty()) {
+        const Given& g = solved[static_cast<std::size_t>(level)];
+        predictor.half(n, {half.data(), predictor.half_size()});
+        const Eigen::VectorXd gain =
+            g.factor.triangularView<Eigen::Lower>().solve(Eigen::VectorXd(g.halves.transpose() * half));
+        c.mean += gain.dot(g.solved);
+        c.variance = std::max(0.0, c.variance - gain.squaredNorm());
+      }
+      c = shifted(c, predictor.noise(n), options.quantity, bound.lognormal());
+      means[n * draws + draw] = c.mean;
+      variances[n * draws + draw] = c.variance;
+    }
+  });
+  std::vector<Prediction> result;
+  std::vector<std::vector<double>> weights;
+  for (const auto& log : logs) weights.push_back(normalised(log));
+  const bool exponential = bound.lognormal() && options.quantity != Quantity::linpred;
+  for (std::size_t n = 0; n < targets; ++n) {
+    const auto level = both.new_level(n);
+    const std::span<const double> weight =
+        level < 0 ? std::span<const double>() : std::span<const double>(weights[static_cast<std::size_t>(level)]);
+    const std::span<const double> all_means = means, all_variances = variances;
+    const Mixture mixture{all_means.subspan(n * draws, draws), all_variances.subspan(n * draws, draws), weight,
+                          exponential};
+    result.push_back(described(mixture, options.prob));
+  }
+  return result;
+}
+
+/// The user's columns that the response is made of.
+std::vector<std::string> response_columns(const Bound& bound) {
+  if (!bound.coding()) return {bound.observation().response};
+  std::vector<std::string> names;
+  for (const formula::Node* node : formula::column_nodes(*bound.coding()->formula().response))
+    names.push_back(node->text);
+  return names;
+}
+
+/// Rows of two tables one after the other, of the columns that both have; the response missing where the first lacks
+/// it.
+frame::Frame stacked(const frame::Frame& first, const frame::Frame& second, const std::vector<std::string>& response) {
+  frame::Frame both;
+  const auto numbers = [&](const frame::Frame& table, const std::string& name) {
+    return table.has(name) ? table.numeric(name)
+                           : std::vector<double>(table.rows(), std::numeric_limits<double>::quiet_NaN());
+  };
+  for (const std::string& name : second.names()) {
+    if (!first.has(name) && std::ranges::count(response, name) == 0) continue;
+    if (second.is_numeric(name) && (!first.has(name) || first.is_numeric(name))) {
+      frame::Numeric column{numbers(first, name)};
+      const auto more = numbers(second, name);
+      column.values.insert(column.values.end(), more.begin(), more.end());
+      both.add(name, std::move(column));
+      continue;
+    }
+    std::vector<std::string> labels;
+    for (const frame::Frame* table : {&first, &second}) {
+      const frame::Factor factor =
+          table->is_factor(name) ? table->factor(name) : frame::to_factor(table->numeric(name));
+      for (const auto code : factor.codes)
+        labels.push_back(code < 0 ? "" : factor.levels[static_cast<std::size_t>(code)]);
+    }
+    both.add(name, frame::make_factor(labels));
+  }
+  return both;
+}
+
+std::vector<std::string> columns_of(double prob) {
+  return {"row", "Estimate", "Est.Error", fmt::format("l-{:.6g}% CI", 100 * prob),
+          fmt::format("u-{:.6g}% CI", 100 * prob)};
+}
+
+Table table_of(const std::vector<Prediction>& predictions, double prob) {
+  Table table{"", columns_of(prob), {}, {}};
+  for (std::size_t n = 0; n < predictions.size(); ++n) {
+    const Prediction& p = predictions[n];
+    table.rows.push_back({static_cast<double>(n + 1), p.mean, p.sd, p.lower, p.upper});
+  }
+  return table;
+}
+
+}  // namespace
+
+Table predict_table(const Bound& bound, const frame::Frame& raw, const PredictOptions& options) {
+  if (!options.given) return table_of(predict(bound, Rows::of_new(bound, raw, options.effects), options), options.prob);
+  if (options.effects.kind != GroupEffects::Kind::fresh)
+    throw base::Error("rows are given of a new level, and no factor is said to have one", {},
+                      "add `--effects new:FACTOR`");
+  const Rows both = Rows::of_new(bound, stacked(raw, *options.given, response_columns(bound)), options.effects);
+  return table_of(predict_given(bound, both, raw.rows(), options), options.prob);
+}
+
+Table fitted_table(const Bound& bound, const PredictOptions& options) {
+  return table_of(predict(bound, Rows::of_fit(bound, options.effects), options), options.prob);
+}
+
+Table residuals_table(const Bound& bound, const PredictOptions& options) {
+  const Rows rows = Rows::of_fit(bound, options.effects);
+  std::vector<Prediction> predictions = predict(bound, rows, options);
+  const auto& y = bound.data().numeric(bound.observation().response);
+  for (std::size_t n = 0; n < predictions.size(); ++n) {
+    Prediction& p = predictions[n];
+    const double observed = options.quantity == Quantity::linpred ? rows.response()[n] : y[n];
+    p = {observed - p.mean, p.sd, observed - p.upper, observed - p.lower};
+  }
+  return table_of(predictions, options.prob);
+}
+
+frame::Frame read_new_data(const store::Record& record, const std::string& path) {
+  const nlohmann::json data = record.model.value("data", nlohmann::json::object());
+  const auto factors = data.value("factors", std::vector<std::string>{});
+  std::vector<std::string> wanted = data.value("columns", std::vector<std::string>{});
+  wanted.insert(wanted.end(), factors.begin(), factors.end());
+  const frame::Frame first = frame::read_csv(path);
+  frame::CsvOptions options;
+  for (const std::string& name : wanted)
+    if (first.has(name) && std::ranges::count(options.columns, name) == 0) options.columns.push_back(name);
+  for (const std::string& name : factors)
+    if (first.has(name)) options.types[name] = frame::ColumnType::factor;
+  if (options.columns.empty()) return first;
+  return frame::read_csv(path, options);
+}
+
+}  // namespace woodbury::answers

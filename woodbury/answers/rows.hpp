@@ -1,0 +1,116 @@
+// Rows of a table as a fit's model sees them: which effects they meet, and their linear predictors at a draw.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "woodbury/answers/bound.hpp"
+
+namespace woodbury::answers {
+
+/// What stands for the group effects. `all`: those of the rows' levels, which must be known. `none`: the average
+/// member, effects zero. `fresh`: of `factor` (and of what is nested in it; empty: of any) unknown levels, and rows of
+/// a table without its column, are new levels, integrated over; the other factors' levels must be known.
+struct GroupEffects {
+  enum class Kind { all, none, fresh } kind = Kind::all;
+  std::string factor = {};
+};
+
+/// What becomes of a block of effects in a row.
+enum class Use : std::uint8_t { known, zero, fresh };
+
+/// A table bound to a fit's linear model; immutable, shared by threads. Throws base::Error naming an unknown level.
+class Rows {
+ public:
+  /// `raw`: columns as the user has them, coded as the fit's were.
+  static Rows of_new(const Bound& bound, const frame::Frame& raw, const GroupEffects& effects);
+  /// Rows coded already.
+  static Rows of_coded(const Bound& bound, const frame::Frame& coded, const GroupEffects& effects);
+  /// The rows that were fitted.
+  static Rows of_fit(const Bound& bound, const GroupEffects& effects);
+
+  [[nodiscard]] std::size_t size() const noexcept { return table_.rows(); }
+  [[nodiscard]] const moments::Design& design() const noexcept { return *design_; }
+  [[nodiscard]] Use use(std::size_t row, std::size_t block) const {
+    return uses_[block][uses_[block].size() > 1 ? row : 0];
+  }
+  /// Number of the new level that a row has of the fresh factor: rows with one label share it. −1: a known level.
+  [[nodiscard]] std::int32_t new_level(std::size_t row) const { return new_levels_.empty() ? -1 : new_levels_[row]; }
+  [[nodiscard]] const std::vector<std::string>& new_labels() const noexcept { return new_labels_; }
+  [[nodiscard]] double offset(std::size_t row) const { return offsets_.empty() ? 0 : offsets_[row]; }
+  /// On the model's scale (log y under lognormal); empty where the table lacks it.
+  [[nodiscard]] const std::vector<double>& response() const noexcept { return response_; }
+  [[nodiscard]] const frame::Frame& table() const noexcept { return table_; }
+  /// Row expressions that need values of variables; null where there are none.
+  [[nodiscard]] const density::Tape* tape() const noexcept { return tape_.get(); }
+  [[nodiscard]] bool zero(const std::string& factor) const;
+
+ private:
+  Rows(const Bound& bound, frame::Frame coded, const frame::Frame& raw, const GroupEffects& effects);
+  void place_levels(const Bound& bound, const frame::Frame& coded, const frame::Frame& raw);
+  void place_factor(const Bound& bound, const frame::Frame& coded, const frame::Frame& raw, const std::string& factor);
+  void choose_uses(const Bound& bound);
+  [[nodiscard]] bool fresh(const std::string& factor) const;
+
+  GroupEffects effects_;
+  frame::Frame table_;  ///< coded, with the fit's levels
+  std::shared_ptr<const moments::Design> design_;
+  std::vector<std::vector<Use>> uses_;  ///< by block: of each row, or of all
+  std::map<std::string, std::vector<bool>> unknown_;
+  std::vector<std::int32_t> new_levels_;
+  std::vector<std::string> new_labels_;
+  std::vector<double> offsets_, response_;
+  std::shared_ptr<const density::Tape> tape_;
+};
+
+/// N(mean, variance) of a linear predictor given the data and a draw's hyperparameters.
+struct Conditional {
+  double mean = 0, variance = 0;
+};
+
+/// One thread's view of rows at one draw after another.
+class Predictor {
+ public:
+  /// With `noise` residual variances are known, too, for which weights and known sds need their columns.
+  Predictor(const Bound& bound, const Rows& rows, bool noise);
+
+  /// Puts it at a draw; false where the density is zero there.
+  bool place(std::size_t draw);
+  [[nodiscard]] Conditional at(std::size_t row);
+  [[nodiscard]] double noise(std::size_t row) const;
+  /// A row's half-solved coefficients: products of two rows' are the covariances of their linear predictors, those of
+  /// rows that share a new level included. `half_size()` numbers.
+  void half(std::size_t row, std::span<double> out);
+  [[nodiscard]] std::size_t half_size() const;
+  [[nodiscard]] double mean(std::size_t row) const;
+  /// In place of means: the integrated effects of one draw, and new levels' effects; then a row's linear predictor.
+  void draw_effects(base::Stream& stream);
+  [[nodiscard]] double drawn(std::size_t row) const;
+  /// The density where it was placed.
+  [[nodiscard]] density::Density& density() noexcept { return density_; }
+
+ private:
+  void fresh_factors();
+  [[nodiscard]] double fresh_variance(std::size_t row, std::size_t block);
+  void form_of(std::size_t row);
+  [[nodiscard]] double column(std::size_t block, std::size_t column, std::size_t row) const {
+    const auto& values = rows_.design().blocks()[block].columns[column];
+    return values ? (*values)[row] : 1;
+  }
+
+  const Bound& bound_;
+  const Rows& rows_;
+  density::Density density_;
+  double origin_ = 0;                         ///< taken from the response, back on every row's predictor
+  std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones
+  std::vector<std::vector<double>> factors_;  ///< C of blocks that are new somewhere, d × d
+  std::vector<double> row_values_;            ///< of the rows' tape
+  std::vector<double> weights_;
+  std::vector<kernels::Coefficient> form_;
+  std::vector<std::vector<double>> fresh_effects_;  ///< by block: new levels × d
+};
+
+}  // namespace woodbury::answers

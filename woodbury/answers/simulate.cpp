@@ -1,0 +1,62 @@
+#include "woodbury/answers/simulate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "woodbury/diagnose/diagnose.hpp"
+
+namespace woodbury::answers {
+
+std::vector<std::vector<double>> simulate(const Bound& bound, const Rows& rows, const SimulateOptions& options) {
+  const std::size_t copies = std::min(options.copies, bound.draws());
+  std::vector<std::vector<double>> result(copies);
+  const std::size_t pieces = std::min<std::size_t>(copies, 4 * base::thread_count(options.threads));
+  base::parallel_for(pieces, options.threads, [&](std::size_t p) {
+    Predictor predictor(bound, rows, true);
+    for (std::size_t copy = p * copies / pieces; copy < (p + 1) * copies / pieces; ++copy) {
+      base::Stream stream(options.seed, 0, copy, base::Purpose::simulate);
+      if (!predictor.place(copy * bound.draws() / copies)) continue;
+      predictor.draw_effects(stream);
+      for (std::size_t n = 0; n < rows.size(); ++n) {
+        const double y = predictor.drawn(n) + std::sqrt(predictor.noise(n)) * stream.normal();
+        result[copy].push_back(bound.lognormal() ? std::exp(y) : y);
+      }
+    }
+  });
+  std::erase_if(result, [](const auto& copy) { return copy.empty(); });
+  return result;
+}
+
+Table predictive_check(const Bound& bound, const std::vector<std::vector<double>>& copies) {
+  using Statistic = double (*)(const std::vector<double>&);
+  const Statistic mean = [](const std::vector<double>& y) {
+    return std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
+  };
+  const Statistic sd = [](const std::vector<double>& y) {
+    const double centre = std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
+    double squares = 0;
+    for (const double each : y) squares += (each - centre) * (each - centre);
+    return std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, y.size() - 1)));
+  };
+  const Statistic least = [](const std::vector<double>& y) { return *std::ranges::min_element(y); };
+  const Statistic median = [](const std::vector<double>& y) { return diagnose::quantile(y, 0.5); };
+  const Statistic most = [](const std::vector<double>& y) { return *std::ranges::max_element(y); };
+  Table table{"", {"statistic", "data", "replicated, 5 %", "95 %", "share above the data"}, {}, {}};
+  const auto& y = bound.data().numeric(bound.observation().response);
+  for (const auto& [name, statistic] : {std::pair{"mean", mean}, std::pair{"sd", sd}, std::pair{"smallest", least},
+                                        std::pair{"median", median}, std::pair{"largest", most}}) {
+    const double observed = statistic(y);
+    std::vector<double> replicated;
+    double above = 0;
+    for (const auto& copy : copies) {
+      replicated.push_back(statistic(copy));
+      above += replicated.back() > observed ? 1 : 0;
+    }
+    table.rows.push_back({std::string(name), observed, diagnose::quantile(replicated, 0.05),
+                          diagnose::quantile(replicated, 0.95), above / static_cast<double>(copies.size())});
+  }
+  return table;
+}
+
+}  // namespace woodbury::answers
