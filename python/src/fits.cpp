@@ -14,12 +14,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-/// A record, and its draws column by column once they were asked for.
-struct Fit {
-  store::Record record;
-  std::shared_ptr<const std::vector<double>> columns;
-};
-
 template <class T>
 using Array = nb::ndarray<nb::numpy, const T>;
 
@@ -162,8 +156,8 @@ void register_prepared(nb::module_& module) {
 void register_fits(nb::module_& module) {
   register_prepared(module);
   const auto of = [](auto member) { return [member](const Fit& self) { return self.record.*member; }; };
-  nb::class_<Fit>(module, "Record")
-      .def_prop_ro("variables", [](const Fit& self) { return described(self.record.draws.variables()); })
+  nb::class_<Fit> record(module, "Record");
+  record.def_prop_ro("variables", [](const Fit& self) { return described(self.record.draws.variables()); })
       .def_prop_ro("netcdf_variables",
                    [](const Fit& self) { return described(store::netcdf_variables(self.record.draws.variables())); })
       .def_prop_ro("sampling_seconds", sampling_seconds)
@@ -189,6 +183,7 @@ void register_fits(nb::module_& module) {
       .def("plan_json", [](const Fit& self) { return self.record.plan.dump(); })
       .def("run_json", [](const Fit& self) { return self.record.run.dump(); })
       .def("save", save, nb::arg("folder"), nb::arg("overwrite"));
+  register_answers(module, record);
   module.def(
       "run",
       [](const fit::Prepared& prepared, const fit::Options& options, const nb::object& progress) {

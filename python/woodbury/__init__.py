@@ -5,6 +5,7 @@
 >>> fit.summary()                                               # doctest: +SKIP
 """
 
+from ._answers import Loo, compare
 from ._api import density, explain, fit, load, priors
 from ._core import __version__
 from ._density import Density
@@ -26,6 +27,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "Interrupted",
+    "Loo",
     "Model",
     "Place",
     "Plan",
@@ -34,6 +36,7 @@ __all__ = [
     "Variable",
     "__version__",
     "ar1",
+    "compare",
     "cos",
     "cumsum",
     "density",

@@ -51,6 +51,16 @@ def prepare_model(builder: _core.Builder, data: Data, options: _core.Options) ->
     return builder.prepare(_table(builder.columns_used(_names(columns)), columns, []), options)
 
 
+def table(data: Data, needed: tuple[list[str], list[str]]) -> _core.Table:
+    """A table of one's own for a fit's answers, with those of the columns it needs that are there."""
+    if isinstance(data, (str, os.PathLike)):
+        data = pd.read_csv(data, dtype={name: str for name in needed[1]})
+    columns = _named(data)
+    names = _names(columns)
+    wanted = [*needed[0], *needed[1]]
+    return _table([name for name in names if name in wanted] or names, columns, needed[1])
+
+
 Columns = Mapping[str, Any] | _core.ArrowTable
 
 

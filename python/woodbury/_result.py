@@ -13,13 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import _core, _effects
+from ._answers import Answers
 from ._arviz import to_arviz
 from ._draws import Draws
 from ._errors import InputError
 from ._plan import Plan
 
 
-class Fit:
+class Fit(Answers):
     """Draws from a posterior, with the model they are of. Made by :func:`woodbury.fit` and :func:`woodbury.load`.
 
     Names are brms's: ``b_x`` fixed effects, ``sd_g__x`` and ``cor_g__x__z`` the scales and correlations of group effects

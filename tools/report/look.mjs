@@ -35,7 +35,7 @@ try {
         figures: figures.length,
         empty: figures.filter((f) => !f.querySelector("svg [d], svg rect, svg circle")).length,
         unnamed: [...document.querySelectorAll("figure svg")].filter((s) => !s.getAttribute("aria-label") && !s.closest("[aria-label]")).length,
-        broken: document.body.innerHTML.match(/\b(NaN|undefined)\b/g)?.length || 0,
+        broken: document.querySelector("main").innerHTML.match(/\b(NaN|undefined)\b/g)?.length || 0,
         wide: document.documentElement.scrollWidth > document.documentElement.clientWidth + 1,
         ids: document.querySelectorAll("nav a").length,
       };

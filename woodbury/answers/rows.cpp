@@ -270,7 +270,7 @@ void Predictor::fresh_factors() {
         if (effect_of(plan, block.columns[j], block.factor) != v) continue;
         const model::Node& other = plan.model.node(block.columns[j].sampled);
         const auto its = static_cast<std::size_t>(other.op == Op::component ? other.index : 0);
-        if (prior.kind != model::DistributionKind::multi_normal || prior.args.size() < 3) {
+        if (prior.args.size() < 3 || prior.args[2] == model::kNone) {
           factors_[k][i * d + j] = i == j ? sd : 0;
           continue;
         }

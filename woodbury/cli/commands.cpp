@@ -181,10 +181,11 @@ Status run_simulate(const Request& request) {
   const auto rows = request.data.empty()
                         ? answers::Rows::of_fit(bound, effects)
                         : answers::Rows::of_new(bound, answers::read_new_data(record, request.data), effects);
-  const auto copies = answers::simulate(bound, rows,
-                                        {.copies = request.copies,
+  const answers::SimulateOptions options{.copies = request.copies,
                                          .seed = request.seed_given ? request.fit.sampler.seed : record.seed,
-                                         .threads = request.fit.sampler.threads});
+                                         .threads = request.fit.sampler.threads};
+  if (request.prior && !request.data.empty()) usage("--prior simulates for the fitted rows", "leave out --data");
+  const auto copies = request.prior ? answers::simulate_prior(bound, options) : answers::simulate(bound, rows, options);
   if (request.check) {
     put(answers::print({answers::predictive_check(bound, copies)}, format_of(request)));
     return done;

@@ -220,6 +220,7 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
   Command(simulate).value("Data", "--data", request.data, "FILE", "rows to simulate for [the fitted ones]");
   Command(simulate).value("Simulation", "--copies", written.copies, "N", "tables, each from another draw [100]");
   Command(simulate).value("Simulation", "--seed", written.seed, "N", "same seed, same tables [the fit's]");
+  Command(simulate).flag("Simulation", "--prior", request.prior, "under parameters drawn from their priors");
   Command(simulate).flag("Simulation", "--check", request.check,
                          "in place of the tables: mean, sd, extremes of the data against theirs");
   Command(simulate).value("Simulation", "--effects", written.request.effects, "all|none|new:FACTOR",

@@ -23,7 +23,7 @@ struct Request {
   std::vector<std::string> folders;     ///< that `compare` reads
   std::string by = "row";               ///< what leave-one-out leaves out
   std::size_t refits = 0;
-  bool pointwise = false, check = false;
+  bool pointwise = false, check = false, prior = false;
   std::size_t copies = 100;
   std::string quantity, effects = "all", given;  ///< of `predict`
   std::string out;

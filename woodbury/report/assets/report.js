@@ -45,7 +45,8 @@
   /** A chart, as wide as there is room; `describe` is what a screen reader says of it. */
   function chart(describe, options) {
     const width = Math.min(options.width || 640, Math.max(280, document.documentElement.clientWidth - 32));
-    const drawn = Plot.plot({style: {background: "none", fontSize: "12px"}, ...options, width});
+    const drawn = Plot.plot({style: {background: "none", fontSize: "12px"}, marginBottom: 44, ...options,
+      x: {labelOffset: 40, ...options.x}, width});
     const svg = drawn.tagName.toLowerCase() === "svg" ? drawn : drawn.querySelector("svg");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", describe);
