@@ -139,6 +139,28 @@ TEST(Psis, TheShapeOfAParetoTailIsFound) {
   }
 }
 
+/// k-hat and smoothed weights of a sequence, as ArviZ 0.23's psislw has them (relative efficiency 0.8).
+TEST(Psis, AgreesWithArviz) {
+  struct Fact {
+    double scale, k, largest, thirtieth, smallest;
+  };
+  const Fact facts[] = {{0.4, 0.2627851148568118, -4.829175617377363, -5.608191769033389, -6.662116701987267},
+                        {0.9, 0.6693628159116929, -3.3919553289654685, -5.176445412121849, -7.516072769337752}};
+  for (const Fact& fact : facts) {
+    std::vector<double> logs;
+    std::uint64_t x = 1;
+    for (int i = 0; i < 500; ++i) {
+      x = (1103515245 * x + 12345) % (std::uint64_t{1} << 31U);
+      logs.push_back(-fact.scale * std::log(1 - static_cast<double>(x) / static_cast<double>(std::uint64_t{1} << 31U)));
+    }
+    EXPECT_NEAR(smooth(logs, 0.8), fact.k, 1e-9);
+    std::ranges::sort(logs);
+    EXPECT_NEAR(logs.back(), fact.largest, 1e-9);
+    EXPECT_NEAR(logs[470], fact.thirtieth, 1e-9);
+    EXPECT_NEAR(logs.front(), fact.smallest, 1e-9);
+  }
+}
+
 /// Weights as the R package loo's: normalised, order kept, the smallest ones in proportion, the largest never raised.
 TEST(Psis, OnlyTheTailIsSmoothed) {
   base::Stream stream(7, 0, 0, base::Purpose::test);

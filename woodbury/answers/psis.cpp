@@ -42,10 +42,12 @@ double smooth(std::span<double> logs, double relative_efficiency) {
   for (double& log : logs) log -= most;
   const auto s = static_cast<double>(count);
   const auto tail = static_cast<std::size_t>(std::ceil(std::min(0.2 * s, 3 * std::sqrt(s / relative_efficiency))));
-  double k = std::numeric_limits<double>::infinity();
+  // Weights as good as equal have no tail.
+  const bool equal = *std::ranges::min_element(logs) > -1e-12;
+  double k = equal ? 0 : std::numeric_limits<double>::infinity();
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  if (tail >= 5 && tail < count) {
+  if (!equal && tail >= 5 && tail < count) {
     const auto cut = order.begin() + static_cast<std::ptrdiff_t>(count - tail - 1);
     const auto less = [&](std::size_t a, std::size_t b) { return logs[a] < logs[b]; };
     std::nth_element(order.begin(), cut, order.end(), less);
@@ -53,17 +55,13 @@ double smooth(std::span<double> logs, double relative_efficiency) {
     const double threshold = std::exp(std::max(logs[*cut], std::log(std::numeric_limits<double>::min())));
     std::vector<double> exceedances;
     for (auto at = cut + 1; at != order.end(); ++at) exceedances.push_back(std::exp(logs[*at]) - threshold);
-    if (exceedances.back() - exceedances.front() > 1e-14 && exceedances.front() >= 0) {
-      const Pareto pareto = fit_pareto(exceedances);
-      k = pareto.shape;
-      for (std::size_t i = 0; i < tail && std::isfinite(k); ++i) {
-        const double p = (static_cast<double>(i) + 0.5) / static_cast<double>(tail);
-        const double quantile =
-            std::abs(k) < 1e-12 ? -pareto.scale * std::log1p(-p) : pareto.scale * std::expm1(-k * std::log1p(-p)) / k;
-        logs[*(cut + 1 + static_cast<std::ptrdiff_t>(i))] = std::min(0.0, std::log(threshold + quantile));
-      }
-    } else {
-      k = 0;  // no tail: the weights are as good as equal
+    const Pareto pareto = fit_pareto(exceedances);
+    if (std::isfinite(pareto.shape)) k = pareto.shape;
+    for (std::size_t i = 0; i < tail && std::isfinite(k); ++i) {
+      const double p = (static_cast<double>(i) + 0.5) / static_cast<double>(tail);
+      const double quantile =
+          std::abs(k) < 1e-12 ? -pareto.scale * std::log1p(-p) : pareto.scale * std::expm1(-k * std::log1p(-p)) / k;
+      logs[*(cut + 1 + static_cast<std::ptrdiff_t>(i))] = std::min(0.0, std::log(threshold + quantile));
     }
   }
   double sum = 0;
