@@ -57,6 +57,9 @@ std::set<std::string> integrated_names(const store::Record& record) {
 
 Bound::Bound(const store::Record& record, const Binding& binding)
     : record_(record), plan_(plan_of(model::from_json(record.model), record, binding)) {
+  if (plan_.model.observations.size() > 1)
+    throw base::Error("a model of several responses cannot be asked yet: its rows stand in several tables", {},
+                      "its draws are all in the fit; `summary` has their estimates");
   if (record.model.contains("coding")) coding_ = design::Coding::from_json(record.model.at("coding"));
   if (record.model.contains("sigma_coding")) sigma_coding_ = design::Coding::from_json(record.model.at("sigma_coding"));
   density_ = std::make_unique<const density::Density>(plan_, record.data);
