@@ -98,7 +98,8 @@ void Bound::find_hidden(VariableId variable) {
   const draws::Draws& draws = record_.draws;
   for (const model::Derived& derived : plan_.model.derived) {
     const auto members = model::variables_of(plan_.model, derived.node);
-    if (!members.contains(variable) || !draws.has(derived.name)) continue;
+    if (!members.contains(variable) || !draws.has(derived.name) || !plan_.model.node(derived.node).dims.empty())
+      continue;
     Hidden hidden{density_->tape().offset(plan_.model.node_of(variable)),
                   draws.offset(draws.find(derived.name)),
                   plan_.model.node_of(variable),
