@@ -36,7 +36,7 @@ TEST(Loo, KnownScalesAgreeWithRefitsExactly) {
     if (each.lognormal) options.design.family = model::FamilyKind::lognormal;
     const store::Record record = test::fitted(each.formula, test::crossed_table(3, 40), options);
     const bool nested = each.formula.find('/') != std::string::npos;
-    for (const std::string by : {std::string("row"), std::string(nested ? "i" : "g")}) {
+    for (const std::string& by : {std::string("row"), std::string(nested ? "i" : "g")}) {
       const Loo closed = loo(record, {.by = by}), refits = brute_force(record, by);
       ASSERT_EQ(closed.units.size(), by == "row" ? 40U : nested ? 3U : 5U);
       for (std::size_t i = 0; i < closed.units.size(); ++i) {
@@ -64,7 +64,7 @@ TEST(Loo, AGroupThatWasSampledIsIntegrated) {
 void expect_refits_agree(const std::string& formula, const frame::Frame& table, fit::Options options) {
   const store::Record record = test::fitted(formula, table, options);
   const bool nested = formula.find('/') != std::string::npos;
-  for (const std::string by : {std::string("row"), std::string(nested ? "i" : "g")}) {
+  for (const std::string& by : {std::string("row"), std::string(nested ? "i" : "g")}) {
     const Loo closed = loo(record, {.by = by}), refits = brute_force(record, by);
     for (std::size_t i = 0; i < closed.units.size(); ++i) {
       if (!(closed.units[i].k < 0.7)) continue;

@@ -52,7 +52,7 @@ TEST(Simulate, TheCheckComparesStatisticsWithTheData) {
   const frame::Frame table = test::crossed_table(3, 60);
   const store::Record record = test::fitted("y ~ x + (1 | g)", table, test::quick(100));
   const Bound bound(record);
-  const std::vector<std::vector<double>> copies(20, table.numeric("y"));
+  const std::vector<std::vector<double>> copies(20, table.numeric("y").copy());
   const Table check = predictive_check(bound, copies);
   for (const auto& row : check.rows) {
     EXPECT_EQ(std::get<double>(row[1]), std::get<double>(row[2]));

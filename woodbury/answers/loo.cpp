@@ -117,10 +117,11 @@ frame::Frame subset(const frame::Frame& table, const std::vector<bool>& wanted) 
   frame::Frame result;
   for (const std::string& name : table.names()) {
     if (table.is_numeric(name)) {
-      frame::Numeric column;
+      const frame::Numbers& from = table.numeric(name);
+      std::vector<double> values;
       for (std::size_t n = 0; n < table.rows(); ++n)
-        if (wanted[n]) column.values.push_back(table.numeric(name)[n]);
-      result.add(name, std::move(column));
+        if (wanted[n]) values.push_back(from[n]);
+      result.add(name, frame::Numeric{std::move(values)});
       continue;
     }
     const frame::Factor& from = table.factor(name);

@@ -216,16 +216,16 @@ std::vector<std::string> response_columns(const Bound& bound) {
 frame::Frame stacked(const frame::Frame& first, const frame::Frame& second, const std::vector<std::string>& response) {
   frame::Frame both;
   const auto numbers = [&](const frame::Frame& table, const std::string& name) {
-    return table.has(name) ? table.numeric(name)
+    return table.has(name) ? table.numeric(name).copy()
                            : std::vector<double>(table.rows(), std::numeric_limits<double>::quiet_NaN());
   };
   for (const std::string& name : second.names()) {
     if (!first.has(name) && std::ranges::count(response, name) == 0) continue;
     if (second.is_numeric(name) && (!first.has(name) || first.is_numeric(name))) {
-      frame::Numeric column{numbers(first, name)};
+      std::vector<double> values = numbers(first, name);
       const auto more = numbers(second, name);
-      column.values.insert(column.values.end(), more.begin(), more.end());
-      both.add(name, std::move(column));
+      values.insert(values.end(), more.begin(), more.end());
+      both.add(name, frame::Numeric{std::move(values)});
       continue;
     }
     std::vector<std::string> labels;

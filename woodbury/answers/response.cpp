@@ -82,7 +82,7 @@ const Node* undo(const Node& node, const formula::Formula& formula, double& valu
 }  // namespace
 
 Responses response_of(const Bound& bound) {
-  Responses result{bound.observation().response, bound.data().numeric(bound.observation().response), {}};
+  Responses result{bound.observation().response, bound.data().numeric(bound.observation().response).copy(), {}};
   result.log_jacobians.assign(result.values.size(), 0);
   if (bound.lognormal())
     for (std::size_t n = 0; n < result.values.size(); ++n) result.log_jacobians[n] -= std::log(result.values[n]);

@@ -116,7 +116,7 @@ Rows::Rows(const Bound& bound, frame::Frame coded, const frame::Frame& raw, cons
   }
   const std::string& response = bound.observation().response;
   if (table_.has(response) && table_.is_numeric(response)) {
-    response_ = table_.numeric(response);
+    response_ = table_.numeric(response).copy();
     if (bound.lognormal())
       for (double& y : response_) y = std::log(y);
   }

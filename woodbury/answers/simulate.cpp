@@ -43,7 +43,7 @@ Table predictive_check(const Bound& bound, const std::vector<std::vector<double>
   const Statistic median = [](const std::vector<double>& y) { return diagnose::quantile(y, 0.5); };
   const Statistic most = [](const std::vector<double>& y) { return *std::ranges::max_element(y); };
   Table table{"", {"statistic", "data", "replicated, 5 %", "95 %", "share above the data"}, {}, {}};
-  const auto& y = bound.data().numeric(bound.observation().response);
+  const std::vector<double> y = bound.data().numeric(bound.observation().response).copy();
   for (const auto& [name, statistic] : {std::pair{"mean", mean}, std::pair{"sd", sd}, std::pair{"smallest", least},
                                         std::pair{"median", median}, std::pair{"largest", most}}) {
     const double observed = statistic(y);

@@ -33,7 +33,7 @@ nlohmann::json predictive(const answers::Bound& bound, const Options& options) {
   const auto copies =
       answers::simulate(bound, rows, {.copies = 50, .seed = bound.record().seed, .threads = options.threads});
   if (copies.empty()) return nullptr;
-  const auto& y = bound.data().numeric(bound.observation().response);
+  const std::vector<double> y = bound.data().numeric(bound.observation().response).copy();
   const double low = diagnose::quantile(y, 0), high = diagnose::quantile(y, 1);
   const double margin = 0.15 * (high - low), first = low - margin, width = (high - low + 2 * margin) / kBins;
   if (!(width > 0)) return nullptr;
