@@ -65,7 +65,7 @@ TEST(Effects, SharesOfVarianceAreThoseOfASimulationOverRows) {
   for (double& x : squares) x *= x;
   EXPECT_NEAR(number(row_of(tables, "Variances", "g", "x")[2]), mean_of(squares), 1e-12);
   EXPECT_NEAR(number(row_of(tables, "Correlations", "g", "Intercept, x")[2]), mean_of(rho), 1e-12);
-  const auto& x = record().data.numeric("x");
+  const std::vector<double> x = record().data.numeric("x").copy();
   const double mean = mean_of(x);
   for (std::size_t t = 0; t < s0.size(); ++t) {
     double of_g = 0, fixed = 0;
