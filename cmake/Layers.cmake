@@ -2,7 +2,7 @@
 # A layer sees only the layers it names; tests/layers checks the includes against woodbury/CMakeLists.txt.
 function(woodbury_layer name)
   cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   set(target woodbury_${name})
   if(sources)
     add_library(${target} STATIC ${sources})

@@ -1,22 +1,47 @@
-// How good the planner's choice is: every candidate plan of the published models is fitted, and its effective draws a
-// second of one core compared with its prediction and with the best. Not a micro-benchmark: a table, a line a plan.
-// Usage: build/bench/bin/planner_bench [--seeds N] [MODEL…]
+// How good the planner's choice is: every candidate plan of the published models and of simulated ones is fitted, and
+// its effective draws a second of one core compared with its prediction and with the best. A table, a line a plan.
+// Usage: build/bench/bin/planner_bench [--seeds N] [--gradients] [--out FILE.csv] [MODEL…]
+//   --gradients  times gradients only, reductions on and off: what the cost constants are fitted to (fit.py)
+//   --out        appends a line a plan; plans that the file has already are not measured again
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
+#include <limits>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "bench/planner/shapes.hpp"
 #include "tests/paper/catalogue.hpp"
+#include "woodbury/density/density.hpp"
+#include "woodbury/plan/cost.hpp"
 
 namespace woodbury {
 namespace {
 
+/// A model of either kind, prepared under a wish.
+struct Subject {
+  std::string name;
+  std::function<fit::Prepared(const plan::Options&)> prepare;
+};
+
+struct Settings {
+  std::uint64_t seeds = 3;
+  bool gradients_only = false;
+  std::string out;
+  std::set<std::string> names;
+};
+
+const char* const kHeader =
+    "model,plan,reduce,chosen,sampled,tail,products,updates,calls,nodes,contrasts,rows,row_pairs,"
+    "predicted_us,condition,predicted_gradients,us,gradients,ess_per_second,seeds\n";
+
 struct Measured {
-  plan::Candidate candidate;
-  double microseconds = 0;  ///< of a gradient, the sampler's own work included
-  double rate = 0;          ///< smallest bulk ESS a second of one core, the median of the seeds
-  double gradients_per_draw = 0;
+  double microseconds = 0;        ///< of a gradient, the sampler's own work left out
+  double rate = 0;                ///< smallest bulk ESS a second of one core, the median of the seeds
+  double gradients_per_draw = 0;  ///< warm-up included
+  std::uint64_t seeds = 0;
 };
 
 double median(std::vector<double> values) {
@@ -24,61 +49,135 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Fits one candidate; its names are what --integrate takes.
-Measured measure(const paper::Entry& entry, const plan::Candidate& candidate, std::uint64_t seeds) {
-  fit::Options options;
-  options.plan.integrate = candidate.integrated == "nothing" ? "none" : candidate.integrated;
-  options.sampler.threads = 1;
-  const fit::Prepared prepared = paper::prepare(entry, options.plan);
-  std::vector<double> rates, per_draw, microseconds;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    options.sampler.seed = seed;
-    const std::clock_t begin = std::clock();
-    const store::Record record = fit::run(prepared, options);
-    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    double ess = 1e300, gradients = 0, sampling = 0;
-    for (const diagnose::Row& row : record.summary.parameters) ess = std::min(ess, row.ess_bulk);
-    for (const draws::Chain& chain : record.draws.chains) {
-      gradients += static_cast<double>(chain.gradients);
-      sampling += chain.sampling_seconds;
-    }
-    rates.push_back(ess / seconds);
-    per_draw.push_back(gradients / ess);
-    microseconds.push_back(1e6 * sampling / gradients);
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+/// The least of seven rounds.
+double gradient_microseconds(density::Density& density) {
+  std::vector<double> q(density.dimension()), out(q.size());
+  base::Stream stream(2, 0, 0, base::Purpose::simulate);
+  for (double& value : q) value = 0.1 * stream.normal();
+  double least = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < 7; ++round) {
+    const double begin = cpu_seconds();
+    int done = 0;
+    for (; done == 0 || cpu_seconds() - begin < 3e-3; done += 8)
+      for (int i = 0; i < 8; ++i) static_cast<void>(density.evaluate(q, out));
+    least = std::min(least, 1e6 * (cpu_seconds() - begin) / done);
   }
-  return {candidate, median(microseconds), median(rates), median(per_draw)};
+  return least;
 }
 
-void report(const paper::Entry& entry, std::uint64_t seeds) {
-  const fit::Prepared prepared = paper::prepare(entry, {});
-  std::vector<Measured> all;
-  double best = 0;
-  for (const plan::Candidate& candidate : prepared.plan.candidates) {
-    // What is predicted a hundred times dearer than the choice is not worth an hour.
-    if (candidate.price() > 100 * prepared.plan.candidates.front().price()) continue;
-    all.push_back(measure(entry, candidate, seeds));
-    best = std::max(best, all.back().rate);
+/// Smallest bulk ESS a second and gradients a draw of one candidate. What is predicted to take long is done once.
+void measure_draws(const Subject& subject, const plan::Options& wish, const plan::Candidate& candidate,
+                   std::uint64_t seeds, Measured& measured) {
+  fit::Options options;
+  options.plan = wish;
+  options.sampler.threads = 1;
+  const bool slow = 8e-4 * candidate.price() > 10;
+  const fit::Prepared prepared = subject.prepare(wish);
+  std::vector<double> rates, per_draw;
+  measured.seeds = slow ? 1 : seeds;
+  for (std::uint64_t seed = 1; seed <= measured.seeds; ++seed) {
+    options.sampler.seed = seed;
+    const double begin = cpu_seconds();
+    const store::Record record = fit::run(prepared, options);
+    const double seconds = cpu_seconds() - begin;
+    double ess = 1e300, gradients = 0;
+    for (const diagnose::Row& row : record.summary.parameters) ess = std::min(ess, row.ess_bulk);
+    for (const draws::Chain& chain : record.draws.chains)
+      gradients += static_cast<double>(chain.gradients + chain.warmup_gradients);
+    rates.push_back(ess / seconds);
+    per_draw.push_back(gradients / ess);
   }
-  for (const Measured& m : all)
-    fmt::print("{:12} {}{:28} predicted {:9.3g} µs × {:5.3g}   measured {:9.3g} µs × {:5.3g}   {:9.3g} ESS/s{}\n",
-               entry.name, m.candidate.chosen ? "→ " : "  ", m.candidate.integrated, m.candidate.microseconds,
-               m.candidate.gradients_per_draw, m.microseconds, m.gradients_per_draw, m.rate,
-               m.candidate.chosen ? fmt::format("   best / chosen {:.2f}", best / m.rate) : "");
-  std::fflush(stdout);
+  measured.rate = median(rates);
+  measured.gradients_per_draw = median(per_draw);
+}
+
+/// One line of the table; empty where the plan is not worth it.
+std::string line(const Subject& subject, const plan::Candidate& candidate, bool reduce, const Settings& settings) {
+  const plan::Options wish{.integrate = candidate.integrated == "nothing" ? "none" : candidate.integrated,
+                           .parametrisation = {},
+                           .reduce = reduce};
+  const fit::Prepared prepared = subject.prepare(wish);
+  density::Density density(prepared.plan, prepared.data);
+  Measured measured;
+  measured.microseconds = gradient_microseconds(density);
+  if (!settings.gradients_only) measure_draws(subject, wish, candidate, settings.seeds, measured);
+  const auto* reduction = density.likelihood().reduction();
+  const plan::Work work =
+      plan::work_of(density.likelihood().kernel().structure(), reduction ? reduction->sums().contrasts.size() : 0,
+                    prepared.plan.linear.by_moments() ? 0 : prepared.data.rows(), candidate.sampled_dims);
+  const plan::Candidate& predicted = prepared.plan.candidates.front();
+  return fmt::format("{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
+                     subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail,
+                     work.products, work.updates, work.calls, work.nodes, work.contrasts, work.rows, work.row_pairs,
+                     predicted.microseconds, predicted.condition, predicted.gradients_per_draw, measured.microseconds,
+                     measured.gradients_per_draw, measured.rate, measured.seeds);
+}
+
+/// Lines of a table that was begun: their first three fields.
+std::set<std::string> done_already(const std::string& path) {
+  std::set<std::string> keys;
+  std::ifstream in(path);
+  for (std::string text; std::getline(in, text);) {
+    const auto plan_end = text.find("\",");
+    if (plan_end != std::string::npos) keys.insert(text.substr(0, text.find(',', plan_end + 2)));
+  }
+  return keys;
+}
+
+void report(const Subject& subject, const Settings& settings) {
+  const fit::Prepared prepared = subject.prepare({});
+  const std::set<std::string> done = done_already(settings.out);
+  double cheapest = std::numeric_limits<double>::infinity();
+  for (const plan::Candidate& c : prepared.plan.candidates) cheapest = std::min(cheapest, c.price());
+  for (const bool reduce : {true, false}) {
+    if (!reduce && !settings.gradients_only) continue;
+    for (const plan::Candidate& candidate : prepared.plan.candidates) {
+      // What is predicted so much dearer is not worth the hours.
+      if (candidate.price() > (settings.gradients_only ? 1000 : 30) * cheapest) continue;
+      const std::string key = fmt::format("{},\"{}\",{}", subject.name, candidate.integrated, reduce);
+      if (done.contains(key)) continue;
+      const std::string text = line(subject, candidate, reduce, settings);
+      fmt::print("{}", text);
+      std::fflush(stdout);
+      if (settings.out.empty()) continue;
+      const bool fresh = !std::ifstream(settings.out);
+      std::ofstream(settings.out, std::ios::app) << (fresh ? kHeader : "") << text;
+    }
+  }
+}
+
+std::vector<Subject> subjects() {
+  std::vector<Subject> list;
+  for (const paper::Entry& entry : paper::catalogue())
+    if (paper::table_of(entry))
+      list.push_back({entry.name, [&entry](const plan::Options& wish) { return paper::prepare(entry, wish); }});
+  for (const bench::Shape& shape : bench::shapes())
+    list.push_back({shape.name, [shape](const plan::Options& wish) {
+                      fit::Options options;
+                      options.design = shape.options;
+                      options.plan = wish;
+                      return fit::prepare(shape.formula, shape.table(), options);
+                    }});
+  return list;
 }
 
 int run(const std::vector<std::string>& words) {
-  std::uint64_t seeds = 3;
-  std::vector<std::string> names;
+  Settings settings;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--seeds" && i + 1 < words.size())
-      seeds = std::strtoull(words[++i].c_str(), nullptr, 10);
+      settings.seeds = std::strtoull(words[++i].c_str(), nullptr, 10);
+    else if (words[i] == "--out" && i + 1 < words.size())
+      settings.out = words[++i];
+    else if (words[i] == "--gradients")
+      settings.gradients_only = true;
     else
-      names.push_back(words[i]);
+      settings.names.insert(words[i]);
   }
-  for (const paper::Entry& entry : paper::catalogue())
-    if (paper::table_of(entry) && (names.empty() || std::find(names.begin(), names.end(), entry.name) != names.end()))
-      report(entry, seeds);
+  fmt::print("{}", kHeader);
+  for (const Subject& subject : subjects())
+    if (settings.names.empty() || settings.names.contains(subject.name)) report(subject, settings);
   return 0;
 }
 

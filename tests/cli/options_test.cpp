@@ -96,6 +96,35 @@ TEST_F(Options, ParametrisationAndIntegrateChangeThePlan) {
   EXPECT_NE(centred.out, other.out);
 }
 
+TEST_F(Options, APlanIsReplayedOrRefused) {
+  const auto wanted = run("explain", "y ~ x + (1 | g)", {"--integrate", "fixed", "--json"});
+  ASSERT_EQ(wanted.status, 0) << wanted.err;
+  const std::string plan = folder.file("plan.json", wanted.out);
+  const auto replayed = run("explain", "y ~ x + (1 | g)", {"--plan", plan, "--json"});
+  ASSERT_EQ(replayed.status, 0) << replayed.err;
+  EXPECT_EQ(Json::parse(replayed.out)["decisions"], Json::parse(wanted.out)["decisions"]);
+  const auto other = run("explain", "y ~ x", {"--plan", plan});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.err.find("the model has no variable `r_g`"), std::string::npos) << other.err;
+  EXPECT_EQ(run("explain", "y ~ x", {"--plan", folder.path("none.json")}).status, 1);
+  EXPECT_EQ(run("explain", "y ~ x + (1 | g)", {"--plan", plan, "--integrate", "all"}).status, 2);
+}
+
+TEST_F(Options, RulesAreSwitchedOffByName) {
+  const auto without = run("explain", "y ~ x + (1 | g)", {"--without", "equal-levels,conditioning"});
+  ASSERT_EQ(without.status, 0) << without.err;
+  EXPECT_NE(without.out.find("switched off: equal-levels, conditioning"), std::string::npos) << without.out;
+  const auto unknown = run("explain", "y ~ x + (1 | g)", {"--without", "equal-level"});
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_NE(unknown.err.find("equal-levels"), std::string::npos) << unknown.err;
+}
+
+TEST_F(Options, TuneTimesTheCandidates) {
+  const auto tuned = run("explain", "y ~ x + (1 | g)", {"--tune"});
+  ASSERT_EQ(tuned.status, 0) << tuned.err;
+  EXPECT_NE(tuned.out.find("timed on this machine"), std::string::npos) << tuned.out;
+}
+
 TEST_F(Options, AFullDiskIsNoticed) {
   const auto command = "'" WOODBURY_PROGRAM "' --version > /dev/null && '" WOODBURY_PROGRAM "' priors 'y ~ x' --data " +
                        data + " > /dev/full 2> " + folder.path("said");

@@ -79,7 +79,7 @@ TEST(DensityByCells, ValueAndGradientAreThoseOfTheRows) {
       EXPECT_EQ(merged.reductions[0].rule, "cells");
       EXPECT_LE(merged.reductions[0].left, each.most_cells) << each.name;
       plan::Plan rows = merged;
-      rows.reduce = false;
+      rows.without = {"cells"};
       Density by_cells(merged, table), by_rows(rows, table);
       EXPECT_EQ(by_cells.likelihood().design().rows(), merged.reductions[0].left);
       EXPECT_EQ(by_rows.likelihood().design().rows(), 300U);
@@ -105,7 +105,7 @@ TEST(DensityByCells, RecoveredEffectsAreThoseOfTheRows) {
   varying_slopes(m);
   plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}});
   Density by_cells(plan, table);
-  plan.reduce = false;
+  plan.without = {"cells"};
   Density by_rows(plan, table);
   const std::vector<double> q(by_cells.dimension(), 0.2);
   by_cells.locate(q);

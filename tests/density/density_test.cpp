@@ -88,17 +88,31 @@ std::vector<Case> cases() {
   return list;
 }
 
+/// Sampled effects' levels 0, 2, 4, … centred, the others not.
+void centre_every_other(plan::Plan& plan, const frame::Frame& table) {
+  for (auto& [v, action] : plan.actions) {
+    const auto& dims = plan.model.variable(v).dims;
+    if (action == plan::Action::integrate || dims.empty() || !table.has(dims[0])) continue;
+    action = plan::Action::sample_by_level;
+    std::vector<bool>& centred = plan.centred_levels[v];
+    centred.clear();
+    for (std::size_t j = 0; j < table.factor(dims[0]).levels.size(); ++j) centred.push_back(j % 2 == 0);
+  }
+}
+
 TEST(Density, GradientsUnderEveryPlan) {
   const frame::Frame table = test::crossed_table(5, 40);
   for (const Case& each : cases()) {
     Builder builder;
     each.build(builder);
     for (const std::string& integrate : each.integrate)
-      for (const char* parametrisation : {"centred", "noncentred"}) {
+      for (const std::string parametrisation : {"centred", "noncentred", "by level"}) {
         plan::Options options{.integrate = integrate, .parametrisation = {}};
         for (const model::RandomVariable& v : builder.model().variables())
-          if (plan::is_gaussian(v) && !v.dims.empty()) options.parametrisation[v.name] = parametrisation;
-        const plan::Plan plan = plan::make_plan(builder.model(), table, options);
+          if (plan::is_gaussian(v) && !v.dims.empty() && parametrisation != "by level")
+            options.parametrisation[v.name] = parametrisation;
+        plan::Plan plan = plan::make_plan(builder.model(), table, options);
+        if (parametrisation == "by level") centre_every_other(plan, table);
         Density density(plan, table);
         EXPECT_EQ(density.dimension(), plan.sampled_dims);
         for (std::uint64_t draw = 0; draw < 3; ++draw) {
@@ -148,6 +162,45 @@ TEST(Density, PlansIntegrateTheSameJointDensity) {
   const double all = marginal("all");
   for (const char* integrate : {"none", "g", "h", "g,h", "fixed", "g,fixed", "auto"})
     EXPECT_NEAR(marginal(integrate), all, 1e-9 * std::abs(all)) << integrate;
+}
+
+/// Standardising some levels is a change of variables: x = mean + C z, so that the densities differ by log|C| a level.
+TEST(Density, LevelsStandardisedAreAChangeOfVariables) {
+  const frame::Frame table = test::crossed_table(6, 40);
+  for (const bool slopes : {false, true}) {
+    Builder m;
+    const Expr tau = m.half_normal("tau", 1);
+    const Expr u = slopes ? correlated(m, "g") : m.normal("u", m.normal("mu", 0, 1), tau, over("g"))["g"];
+    m.observe_normal("y", m.normal("a", 0, 1) + u, m.half_normal("sigma", 1));
+    plan::Plan centred = plan::make_plan(m.model(), table,
+                                         {.integrate = "none", .parametrisation = {{slopes ? "r_g" : "u", "centred"}}});
+    plan::Plan mixed = centred;
+    centre_every_other(mixed, table);
+    Density some(mixed, table), all(centred, table);
+    base::Stream stream(3, 0, 0, base::Purpose::test);
+    std::vector<double> q(some.dimension()), unused(q.size());
+    for (double& value : q) value = 0.5 * stream.normal();
+    const double value = some.evaluate(q, unused);
+    const auto effects = mixed.model.find(slopes ? "r_g" : "u");
+    const model::NodeId node = mixed.model.node_of(effects);
+    const Tape& tape = some.tape();
+    const std::span<const double> x = some.values().subspan(tape.offset(node), tape.size(node));
+    std::vector<double> same = q;
+    all.unconstrain(effects, x, same);
+    double log_c = 0;
+    const auto scalar = [&](const char* name) {
+      return some.values()[tape.offset(mixed.model.node_of(mixed.model.find(name)))];
+    };
+    if (slopes) {
+      const double* l = &some.values()[tape.offset(mixed.model.node_of(mixed.model.find("cor_g")))];
+      log_c = std::log(scalar("sd_g__Intercept") * scalar("sd_g__x") * l[0] * l[3]);
+    } else {
+      log_c = std::log(scalar("tau"));
+    }
+    const std::size_t levels = table.factor("g").levels.size();
+    EXPECT_NEAR(value, all.evaluate(same, unused) + static_cast<double>(levels / 2) * log_c, 1e-10 * std::abs(value));
+    EXPECT_NE(q, same);
+  }
 }
 
 /// A response far from zero keeps its digits where the intercept is free: shifting y and the intercept changes nothing.

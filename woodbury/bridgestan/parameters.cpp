@@ -85,7 +85,7 @@ Parameters::Parameters(const plan::Plan& plan, const density::Density& density, 
     const model::VariableId v = sampled.variable();
     const density::Transform& transform = sampled.transform();
     const auto action = plan.actions.find(v);
-    const bool noncentred = action != plan.actions.end() && action->second == plan::Action::sample_noncentred;
+    const bool noncentred = action != plan.actions.end() && action->second != plan::Action::sample_centred;
     std::vector<std::size_t> sizes = sizes_of(plan.model, table, v), storage;
     if (transform.kind() == Kind::correlation) {
       const auto d =

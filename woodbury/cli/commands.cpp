@@ -29,8 +29,10 @@ void put(const std::string& text) {
 std::string pretty(const nlohmann::json& json) { return json.dump(2) + "\n"; }
 
 fit::Prepared prepare(const Request& request) {
-  auto prepared = request.model.empty() ? fit::prepare(request.formula, request.data, request.fit)
-                                        : fit::prepare_model_file(request.model, request.data, request.fit);
+  fit::Options options = request.fit;
+  if (!request.plan.empty()) options.plan.replay = fit::read_plan(request.plan);
+  auto prepared = request.model.empty() ? fit::prepare(request.formula, request.data, options)
+                                        : fit::prepare_model_file(request.model, request.data, options);
   if (!request.quiet)
     for (const auto& warning : prepared.warnings) say("warning", warning);
   return prepared;

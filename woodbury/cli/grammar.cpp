@@ -70,12 +70,19 @@ void add_model_options(CLI::App* app, Written& written) {
   for (auto* option : of_formulas) model->excludes(option);
 
   auto& plan = request.fit.plan;
-  command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
-                "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]");
-  command.value("Plan", "--reduce", written.reduce, kReduce,
-                "work levels and rows that the data treat alike together, where that is less, or never [auto]");
-  command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
-               "sampled effects are centred, noncentred or auto; repeatable");
+  const std::vector<CLI::Option*> decided{
+      command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
+                    "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]"),
+      command.value("Plan", "--reduce", written.reduce, kReduce,
+                    "work levels and rows that the data treat alike together, where that is less, or never [auto]"),
+      command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
+                   "sampled effects are centred, noncentred or auto; repeatable"),
+      command.list("Plan", "--without", written.without, "RULE",
+                   "switch off rules of the planner, by the names that explain gives them; repeatable"),
+      command.flag("Plan", "--tune", request.fit.tune,
+                   "time the candidates' gradients on this machine, and choose by that")};
+  auto* replay = command.value("Plan", "--plan", request.plan, "FILE", "take over the decisions of a plan.json");
+  for (auto* option : decided) replay->excludes(option);
 }
 
 void add_sampler_options(CLI::App* app, Written& written) {

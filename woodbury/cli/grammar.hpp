@@ -28,7 +28,7 @@ struct Written {
               reduce = "auto";
   std::string chains = "4", warmup = "auto", draws = "1000", threads = "0", accept = "0.8", depth = "10", init = "auto";
   std::string seed, prob = "0.95", refits = "0", copies = "100";
-  std::vector<std::string> parametrisations;
+  std::vector<std::string> parametrisations, without;
 };
 
 /// Fills `written` and returns the command's name. Throws Shown, or base::Error of kind usage.

@@ -58,6 +58,8 @@ Request read_values(const Written& written) {
   options.design.defaults = static_cast<design::DefaultPriors>(choice("--defaults", written.defaults, kDefaults));
   options.design.drop_missing = choice("--na", written.missing, kMissing) == 0;
   options.plan.reduce = choice("--reduce", written.reduce, kReduce) == 0;
+  for (const auto& names : written.without)
+    for (const auto& name : split(names, ',')) options.plan.without.insert(name);
   options.keep_hyper = choice("--keep", written.keep, kKeep) == 1;
   (void)choice("--format", request.format, kFormats);
   (void)choice("--layout", request.layout, kLayouts);

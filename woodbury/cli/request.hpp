@@ -15,6 +15,7 @@ struct Request {
   std::string formula;  ///< empty with --model
   std::string model;    ///< path of a model.json; empty with a formula
   std::string data;     ///< path of the table
+  std::string plan;     ///< path of a plan.json to replay; empty: none
   std::string folder;   ///< the fit folder that is asked
   std::string shell;    ///< the shell that `completions` writes for
   std::string format = "text", layout = "brms";

@@ -36,9 +36,13 @@ std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, 
   for (model::VariableId v = 0; v < count; ++v) {
     if (!is_sampled(plan, v)) continue;
     const auto action = plan.actions.find(v);
-    const bool noncentred = action != plan.actions.end() && action->second == plan::Action::sample_noncentred;
+    Centring centring;
+    if (action != plan.actions.end() && action->second == plan::Action::sample_noncentred)
+      centring.kind = Centring::Kind::none;
+    if (action != plan.actions.end() && action->second == plan::Action::sample_by_level)
+      centring = {Centring::Kind::by_level, plan.centred_levels.at(v)};
     shared->sampled_at[static_cast<std::size_t>(plan.model.node_of(v))] = static_cast<int>(shared->sampled.size());
-    shared->sampled.emplace_back(plan.model, shared->tape, v, noncentred, shared->dimension);
+    shared->sampled.emplace_back(plan.model, shared->tape, v, centring, shared->dimension);
     shared->dimension += shared->sampled.back().coordinates();
   }
   return shared;

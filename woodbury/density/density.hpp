@@ -59,7 +59,7 @@ class Density {
   [[nodiscard]] Likelihood& likelihood() noexcept { return likelihood_; }
 
   /// Coordinates for given values of a sampled variable (in the tape's storage); the others of q are left alone.
-  /// Of a non-centred effect the values are its standardised deviations z.
+  /// Of levels of an effect that are not centred the values are standardised deviations z.
   void unconstrain(model::VariableId variable, std::span<const double> value, std::span<double> q) const;
 
   /// Values of the sampled variables in the order of `sampled`, in the tape's storage; empty: not given, left at 0.

@@ -3,39 +3,10 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/format.h>
-
 namespace woodbury::density {
-
-namespace {
 
 using model::kNone;
 using model::NodeId;
-
-/// The response as the likelihood sees it, and −Σ log y where it is logged.
-std::vector<double> response_of(const plan::Plan& plan, const frame::Frame& table, double& constant) {
-  const auto& observations = plan.model.observations;
-  const std::size_t rows = table.rows() / observations.size();  // of each response: they stand below each other
-  std::vector<double> y;
-  for (const model::Observation& observation : observations) {
-    const auto own = std::span(table.numeric(observation.response)).first(rows);
-    const bool logged = observation.family == model::FamilyKind::lognormal;
-    for (std::size_t n = 0; n < rows; ++n) {
-      if (logged && !(own[n] > 0))
-        throw base::Error(fmt::format("`{}` is {} in row {} of the rows used", observation.response, own[n], n + 1), {},
-                          "a lognormal response is positive");
-      y.push_back(logged ? std::log(own[n]) : own[n]);
-      if (logged) constant -= y.back();
-    }
-  }
-  for (const NodeId offset : plan.linear.offsets) {
-    const moments::ColumnPtr values = moments::evaluate(plan.model, offset, table);
-    for (std::size_t n = 0; n < y.size(); ++n) y[n] -= values ? (*values)[n] : 1;
-  }
-  return y;
-}
-
-}  // namespace
 
 std::vector<NodeId> Likelihood::inputs(const plan::Plan& plan) {
   std::vector<NodeId> nodes = plan.linear.rest;
@@ -91,7 +62,12 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
                                                 .design = std::move(design),
                                                 .products = std::move(products),
                                                 .sources = sources_of(plan, tape)});
-  shared->response = response_of(plan, table, shared->constant);
+  shared->response = plan::response_values(plan.model, plan.linear, table);
+  const auto& observations = plan.model.observations;
+  const std::size_t each = table.rows() / observations.size();  // rows of a response: they stand below each other
+  for (const model::Observation& seen : observations)
+    if (seen.family == model::FamilyKind::lognormal)
+      for (const double y : std::span(table.numeric(seen.response)).first(each)) shared->constant -= std::log(y);
   shared->weights = plan::known_weights(plan.model, plan.linear, table);
   for (const double weight : shared->weights) shared->log_weights += std::log(weight);
   if (rows.cells) merge(*shared, *rows.cells);
@@ -99,9 +75,11 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
-  if (plan.reduce && plan.linear.by_moments())
+  if (plan.linear.by_moments())
     shared->reduction = std::make_unique<const reduce::Reduction>(
-        shared->products.layout(), shared->sums(), plan::reduction_rules(plan.model, plan.linear, plan.roles));
+        shared->products.layout(), shared->sums(),
+        plan::reduction_rules(plan.model, plan.linear, plan.roles, plan.without));
+  if (shared->reduction && shared->reduction->steps().empty()) shared->reduction.reset();
   return shared;
 }
 

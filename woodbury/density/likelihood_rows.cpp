@@ -6,7 +6,7 @@
 namespace woodbury::density {
 
 Rows::Rows(const plan::Plan& plan, const frame::Frame& all) : table(all) {
-  if (!plan.reduce || plan.linear.by_moments()) return;
+  if (!plan.on(plan::kCells) || plan.linear.by_moments()) return;
   moments::Cells found = plan::find_cells(plan.model, plan.linear, all);
   if (found.size() == all.rows()) return;
   table = plan::cell_table(plan.model, found, all);

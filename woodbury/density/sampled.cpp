@@ -1,5 +1,7 @@
 #include "woodbury/density/sampled.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -43,13 +45,12 @@ Transform transform_of(const Model& model, const model::RandomVariable& variable
 
 }  // namespace
 
-SampledVariable::SampledVariable(const Model& model, const Tape& tape, model::VariableId variable, bool noncentred,
-                                 std::size_t first_coordinate)
+SampledVariable::SampledVariable(const Model& model, const Tape& tape, model::VariableId variable,
+                                 const Centring& centring, std::size_t first_coordinate)
     : variable_(variable),
       node_(model.node_of(variable)),
       kind_(model.variable(variable).distribution.kind),
       positive_(model.variable(variable).distribution.positive),
-      noncentred_(noncentred),
       first_(first_coordinate),
       at_(tape.offset(node_)),
       size_(tape.size(node_)),
@@ -58,8 +59,9 @@ SampledVariable::SampledVariable(const Model& model, const Tape& tape, model::Va
   for (const model::NodeId id : v.distribution.args) args_.push_back({tape.offset(id), tape.size(id)});
   const auto labels = v.dims.empty() ? model.dim_labels.end() : model.dim_labels.find(v.dims.back());
   if (labels != model.dim_labels.end()) width_ = labels->second.size();
-  effects_ = noncentred_ || kind_ == DistributionKind::multi_normal ||
+  effects_ = centring.kind != Centring::Kind::all || kind_ == DistributionKind::multi_normal ||
              (kind_ == DistributionKind::normal && v.dims.size() == 2);
+  if (effects_) take_levels(centring);
   if (width_ > kMostColumns && effects_)
     throw base::Error("`" + v.name + "` has more than 64 correlated columns", {},
                       "integrate it, or split the term with ||");
@@ -74,6 +76,13 @@ SampledVariable::SampledVariable(const Model& model, const Tape& tape, model::Va
   }
 }
 
+void SampledVariable::take_levels(const Centring& centring) {
+  const bool all = centring.kind == Centring::Kind::all, by_level = centring.kind == Centring::Kind::by_level;
+  WOODBURY_ASSERT(!by_level || centring.centred.size() * width_ == size_);
+  for (std::size_t j = 0; j < size_ / width_; ++j)
+    (all || (by_level && centring.centred[j]) ? centred_ : standardised_).push_back(static_cast<std::uint32_t>(j));
+}
+
 void SampledVariable::make_signed(double spread) {
   WOODBURY_ASSERT(spread > 0 && transform_.kind() == Transform::Kind::positive);
   transform_ = Transform::signed_scale(size_, spread);
@@ -82,21 +91,29 @@ void SampledVariable::make_signed(double spread) {
 
 double SampledVariable::forward(std::span<const double> q, std::span<double> values, std::span<double> adjoints) const {
   const auto own = q.subspan(first_, coordinates());
-  if (noncentred_) return effects_noncentred(own, values);
-  const double jacobian = transform_.forward(own, values.subspan(at_, transform_.constrained_size()));
-  if (kind_ == DistributionKind::lkj) return jacobian + correlation(values, adjoints);
-  if (!effects_) return jacobian + elementwise(values, adjoints);
-  const bool correlated = kind_ == DistributionKind::multi_normal;
-  return jacobian + (correlated ? effects_centred(values, adjoints) : independent_centred(values, adjoints));
+  if (!effects_) {
+    const double jacobian = transform_.forward(own, values.subspan(at_, transform_.constrained_size()));
+    return jacobian + (kind_ == DistributionKind::lkj ? correlation(values, adjoints) : elementwise(values, adjoints));
+  }
+  for (const std::size_t j : centred_) std::copy_n(&own[j * width_], width_, &values[at_ + j * width_]);
+  double sum = standardised_.empty() ? 0 : effects_standardised(own, values);
+  if (!centred_.empty())
+    sum += kind_ == DistributionKind::multi_normal ? effects_centred(values, adjoints)
+                                                   : independent_centred(values, adjoints);
+  return sum;
 }
 
 void SampledVariable::backward(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
                                std::span<double> gradient) const {
   const auto own = q.subspan(first_, coordinates());
   const auto to = gradient.subspan(first_, coordinates());
-  if (noncentred_) return backward_noncentred(own, values, adjoints, to);
-  const std::size_t size = transform_.constrained_size();
-  transform_.backward(own, values.subspan(at_, size), adjoints.subspan(at_, size), to);
+  if (!effects_) {
+    const std::size_t size = transform_.constrained_size();
+    return transform_.backward(own, values.subspan(at_, size), adjoints.subspan(at_, size), to);
+  }
+  for (const std::size_t j : centred_)
+    for (std::size_t i = j * width_; i < (j + 1) * width_; ++i) to[i] += adjoints[at_ + i];
+  if (!standardised_.empty()) backward_standardised(own, values, adjoints, to);
 }
 
 double SampledVariable::elementwise(std::span<double> values, std::span<double> adjoints) const {
@@ -123,43 +140,43 @@ double SampledVariable::correlation(std::span<double> values, std::span<double> 
                           adjoints.subspan(at_, size_));
 }
 
-/// Independent columns: x_ji ~ N(mean_i, sd_i).
+/// Independent columns: x_ji ~ N(mean_i, sd_i); of one column, mean and sd may be the level's own.
 double SampledVariable::independent_centred(std::span<double> values, std::span<double> adjoints) const {
-  const std::size_t d = width_, levels = size_ / d;
-  double sum = -static_cast<double>(size_) * kLogRoot2Pi;
+  const std::size_t d = width_;
+  double sum = 0;
   for (std::size_t i = 0; i < d; ++i) {
-    const double sd = values[args_[1].index(i)], mean = values[args_[0].index(i)];
-    if (!(sd > 0)) return kMinusInfinity;
-    const double inverse = 1 / sd;
-    double squares = 0, total = 0;
-    for (std::size_t at = at_ + i; at < at_ + size_; at += d) {
-      const double z = (values[at] - mean) * inverse;
-      squares += z * z;
-      total += z;
+    double last = 0, log_sd = 0;
+    for (const std::size_t j : centred_) {
+      const std::size_t own = d == 1 ? j : i, at = at_ + j * d + i;
+      const double sd = values[args_[1].index(own)];
+      if (!(sd > 0)) return kMinusInfinity;
+      if (sd != last) log_sd = std::log(last = sd);
+      const double inverse = 1 / sd, z = (values[at] - values[args_[0].index(own)]) * inverse;
+      sum -= 0.5 * z * z + log_sd + kLogRoot2Pi;
       adjoints[at] -= z * inverse;
+      adjoints[args_[0].index(own)] += z * inverse;
+      adjoints[args_[1].index(own)] += (z * z - 1) * inverse;
     }
-    adjoints[args_[0].index(i)] += total * inverse;
-    adjoints[args_[1].index(i)] += (squares - static_cast<double>(levels)) * inverse;
-    sum -= 0.5 * squares + static_cast<double>(levels) * std::log(sd);
   }
   return sum;
 }
 
 /// Rows x_j ~ N(mean, C Cᵀ), C = diag(sds) L: with e = L⁻¹ diag(1/sds)(x − mean), log p = Σ log N(e; 0, I) − log|C|.
 double SampledVariable::effects_centred(std::span<double> values, std::span<double> adjoints) const {
-  const std::size_t d = width_, levels = size_ / d;
+  const std::size_t d = width_;
+  const auto levels = static_cast<double>(centred_.size());
   const double* l = &values[args_[2].at];  // column-major
   double log_determinant = 0;
   for (std::size_t i = 0; i < d; ++i) {
     const double sd = values[args_[1].index(i)];
     if (!(sd > 0)) return kMinusInfinity;
     log_determinant += std::log(sd * l[i * d + i]);
-    adjoints[args_[1].index(i)] -= static_cast<double>(levels) / sd;
-    adjoints[args_[2].at + i * d + i] -= static_cast<double>(levels) / l[i * d + i];
+    adjoints[args_[1].index(i)] -= levels / sd;
+    adjoints[args_[2].at + i * d + i] -= levels / l[i * d + i];
   }
   double squares = 0;
   std::array<double, kMostColumns> e{}, back{};
-  for (std::size_t j = 0; j < levels; ++j) {
+  for (const std::size_t j : centred_) {
     for (std::size_t i = 0; i < d; ++i) {
       double value = (values[at_ + j * d + i] - values[args_[0].index(i)]) / values[args_[1].index(i)];
       for (std::size_t k = 0; k < i; ++k) value -= l[k * d + i] * e[k];
@@ -181,16 +198,16 @@ double SampledVariable::effects_centred(std::span<double> values, std::span<doub
       for (std::size_t k = 0; k <= i; ++k) adjoints[args_[2].at + k * d + i] += value * e[k];
     }
   }
-  return -0.5 * squares - static_cast<double>(levels) * log_determinant - static_cast<double>(size_) * kLogRoot2Pi;
+  return -0.5 * squares - levels * (log_determinant + static_cast<double>(d) * kLogRoot2Pi);
 }
 
 /// x = mean + C z, z ~ N(0, I).
-double SampledVariable::effects_noncentred(std::span<const double> q, std::span<double> values) const {
-  const std::size_t d = width_, levels = size_ / d;
+double SampledVariable::effects_standardised(std::span<const double> q, std::span<double> values) const {
+  const std::size_t d = width_;
   const bool correlated = kind_ == DistributionKind::multi_normal;
   const double* l = correlated ? &values[args_[2].at] : nullptr;
   double squares = 0;
-  for (std::size_t j = 0; j < levels; ++j)
+  for (const std::size_t j : standardised_)
     for (std::size_t i = 0; i < d; ++i) {
       const double* z = &q[j * d];
       squares += z[i] * z[i];
@@ -202,15 +219,15 @@ double SampledVariable::effects_noncentred(std::span<const double> q, std::span<
       const std::size_t own = d == 1 ? j : i;
       values[at_ + j * d + i] = values[args_[0].index(own)] + values[args_[1].index(own)] * mixed;
     }
-  return -0.5 * squares - static_cast<double>(size_) * kLogRoot2Pi;
+  return -0.5 * squares - static_cast<double>(standardised_.size() * d) * kLogRoot2Pi;
 }
 
-void SampledVariable::backward_noncentred(std::span<const double> q, std::span<const double> values,
-                                          std::span<double> adjoints, std::span<double> gradient) const {
-  const std::size_t d = width_, levels = size_ / d;
+void SampledVariable::backward_standardised(std::span<const double> q, std::span<const double> values,
+                                            std::span<double> adjoints, std::span<double> gradient) const {
+  const std::size_t d = width_;
   const bool correlated = kind_ == DistributionKind::multi_normal;
   const double* l = correlated ? &values[args_[2].at] : nullptr;
-  for (std::size_t j = 0; j < levels; ++j)
+  for (const std::size_t j : standardised_)
     for (std::size_t i = 0; i < d; ++i) {
       const double* z = &q[j * d];
       const double up = adjoints[at_ + j * d + i];
@@ -233,13 +250,14 @@ void SampledVariable::backward_noncentred(std::span<const double> q, std::span<c
     }
 }
 
-/// z = C⁻¹ (x − mean), by forward substitution a level.
+/// z = C⁻¹ (x − mean), by forward substitution a level that is not centred.
 void SampledVariable::unconstrain(std::span<const double> values, std::span<double> q) const {
   const auto own = q.subspan(first_, coordinates());
-  if (!noncentred_) return transform_.unconstrain(values.subspan(at_, transform_.constrained_size()), own);
-  const std::size_t d = width_, levels = size_ / d;
+  if (!effects_) return transform_.unconstrain(values.subspan(at_, transform_.constrained_size()), own);
+  const std::size_t d = width_;
   const double* l = kind_ == DistributionKind::multi_normal ? &values[args_[2].at] : nullptr;
-  for (std::size_t j = 0; j < levels; ++j)
+  for (const std::size_t j : centred_) std::copy_n(&values[at_ + j * d], d, &own[j * d]);
+  for (const std::size_t j : standardised_)
     for (std::size_t i = 0; i < d; ++i) {
       const std::size_t element = d == 1 ? j : i;
       double z = (values[at_ + j * d + i] - values[args_[0].index(element)]) / values[args_[1].index(element)];
@@ -249,17 +267,15 @@ void SampledVariable::unconstrain(std::span<const double> values, std::span<doub
 }
 
 double SampledVariable::log_jacobian(std::span<const double> q, std::span<const double> values) const {
-  const auto own = q.subspan(first_, coordinates());
-  if (!noncentred_) {
+  if (!effects_) {
     std::vector<double> x(transform_.constrained_size());
-    return transform_.forward(own, x);
+    return transform_.forward(q.subspan(first_, coordinates()), x);
   }
-  const std::size_t d = width_, levels = size_ / d;
   double sum = 0;
-  for (std::size_t j = 0; j < levels; ++j)
-    for (std::size_t i = 0; i < d; ++i) {
-      sum += std::log(values[args_[1].index(d == 1 ? j : i)]);
-      if (kind_ == DistributionKind::multi_normal) sum += std::log(values[args_[2].at + i * d + i]);
+  for (const std::size_t j : standardised_)
+    for (std::size_t i = 0; i < width_; ++i) {
+      sum += std::log(values[args_[1].index(width_ == 1 ? j : i)]);
+      if (kind_ == DistributionKind::multi_normal) sum += std::log(values[args_[2].at + i * width_ + i]);
     }
   return sum;
 }

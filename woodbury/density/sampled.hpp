@@ -1,6 +1,7 @@
 // A sampled variable: its coordinates, its transform, its prior, and the way back for gradients.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -13,13 +14,19 @@
 
 namespace woodbury::density {
 
+/// Which levels of effects are sampled as they are, x itself; the others are standardised, x = mean + C z with z
+/// sampled.
+struct Centring {
+  enum class Kind { all, none, by_level } kind = Kind::all;
+  std::vector<bool> centred = {};  ///< a level each, where it goes by level
+};
+
 /// How a variable's value x comes from coordinates q, and what its prior adds. Univariate kinds work element by
 /// element, their arguments scalars or of the variable's own size. Effects with several columns are rows ~ N(mean, C
-/// Cᵀ) with C = diag(sds) L, L absent where columns are independent: centred, x comes from q as it is; non-centred, q
-/// is z and x = mean + C z.
+/// Cᵀ) with C = diag(sds) L, L absent where columns are independent; q of a level is x, or z with x = mean + C z.
 class SampledVariable {
  public:
-  SampledVariable(const model::Model& model, const Tape& tape, model::VariableId variable, bool noncentred,
+  SampledVariable(const model::Model& model, const Tape& tape, model::VariableId variable, const Centring& centring,
                   std::size_t first_coordinate);
 
   [[nodiscard]] model::VariableId variable() const noexcept { return variable_; }
@@ -50,21 +57,22 @@ class SampledVariable {
   };
   double elementwise(std::span<double> values, std::span<double> adjoints) const;
   double correlation(std::span<double> values, std::span<double> adjoints) const;
+  void take_levels(const Centring& centring);
   double independent_centred(std::span<double> values, std::span<double> adjoints) const;
   double effects_centred(std::span<double> values, std::span<double> adjoints) const;
-  double effects_noncentred(std::span<const double> q, std::span<double> values) const;
-  void backward_noncentred(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
-                           std::span<double> gradient) const;
+  double effects_standardised(std::span<const double> q, std::span<double> values) const;
+  void backward_standardised(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
+                             std::span<double> gradient) const;
 
   model::VariableId variable_;
   model::NodeId node_;
   model::DistributionKind kind_;
   bool positive_;
-  bool noncentred_;
   bool signed_ = false;  ///< the prior's density is that of |x|, halved
   std::size_t first_, at_, size_;
-  std::size_t width_ = 1;  ///< columns of effects
-  bool effects_ = false;   ///< rows with a covariance, or non-centred
+  std::size_t width_ = 1;                              ///< columns of effects
+  bool effects_ = false;                               ///< rows with a covariance, or standardised
+  std::vector<std::uint32_t> centred_, standardised_;  ///< levels, of effects
   std::vector<Argument> args_;
   std::optional<FixedPrior> fixed_;  ///< where all arguments are numbers
   double lkj_eta_ = 0, lkj_log_normaliser_ = 0;

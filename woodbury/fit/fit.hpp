@@ -22,6 +22,7 @@ struct Options {
   design::Options design;
   plan::Options plan;
   nuts::Options sampler;
+  bool tune = false;        ///< --tune: candidates' gradients are timed, and the plan chosen by that
   bool keep_hyper = false;  ///< --keep hyper: only what was sampled is recovered and stored
 };
 
@@ -58,6 +59,9 @@ struct Prepared {
                                                     const std::vector<std::string>& available);
 [[nodiscard]] Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path,
                                           const Options& options);
+
+/// A plan.json for `Options::plan.replay`.
+[[nodiscard]] nlohmann::json read_plan(const std::string& path);
 
 /// compile → sample → recover → summarize. Setting `stop` ends sampling at the next draw; the record then holds what
 /// there is and says `interrupted`.

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "woodbury/fit/clock.hpp"
 #include "woodbury/fit/fit.hpp"
+#include "woodbury/fit/tune.hpp"
 #include "woodbury/formula/formula.hpp"
 #include "woodbury/model/model.hpp"
 
@@ -61,6 +61,11 @@ void plan_it(Prepared& prepared, const Options& options) {
   const Clock clock;
   if (!prepared.model.observations.empty()) prepared.family = family_name(prepared.model.observations.front().family);
   prepared.plan = plan::make_plan(prepared.model, prepared.data, options.plan);
+  if (options.tune && prepared.plan.candidates.size() > 1) {
+    plan::Options tuned = options.plan;
+    tuned.measured = time_candidates(prepared.plan, prepared.data, options.plan);
+    prepared.plan = plan::make_plan(prepared.model, prepared.data, tuned);
+  }
   prepared.seconds["plan"] = clock.seconds();
 }
 
@@ -85,12 +90,18 @@ Prepared bind_table(const std::string& formula, frame::Frame table, const Option
   return prepared;
 }
 
-std::string text_of(const std::string& path) {
+/// A JSON file of a fit folder: `what` is "model" or "plan".
+nlohmann::json json_of(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw base::Error(fmt::format("cannot read the model `{}`", path), {}, "give a model.json that exists");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  if (!file)
+    throw base::Error(fmt::format("cannot read the {} `{}`", what, path), {},
+                      fmt::format("give a {}.json that exists", what));
+  try {
+    return nlohmann::json::parse(file);
+  } catch (const nlohmann::json::exception& error) {
+    throw base::Error(fmt::format("`{}` is not JSON: {}", path, error.what()), {},
+                      fmt::format("give the {}.json of a fit", what));
+  }
 }
 
 /// The priors of a model as its text has them.
@@ -204,15 +215,11 @@ std::vector<std::string> columns_used(const model::Model& model, const std::vect
   return used;
 }
 
+nlohmann::json read_plan(const std::string& path) { return json_of(path, "plan"); }
+
 Prepared prepare_model_file(const std::string& model_path, const std::string& csv_path, const Options& options) {
   const Clock clock;
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(text_of(model_path));
-  } catch (const nlohmann::json::exception& error) {
-    throw base::Error(fmt::format("`{}` is not JSON: {}", model_path, error.what()), {},
-                      "give the model.json of a fit");
-  }
+  const nlohmann::json json = json_of(model_path, "model");
   const model::Model model = model::from_json(json);
   std::vector<std::string> columns = model.data_columns(), factors = model.data_factors();
   if (json.contains("coding")) {

@@ -93,6 +93,8 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
                      {"max_depth", s.max_depth},
                      {"integrate", options.plan.integrate},
                      {"reduce", options.plan.reduce ? "auto" : "none"},
+                     {"without", options.plan.without},
+                     {"tune", options.tune},
                      {"parametrisation", options.plan.parametrisation},
                      {"keep", options.keep_hyper ? "hyper" : "all"}};
   if (prepared.coding) {

@@ -93,6 +93,12 @@ class Elimination {
   /// are solved for. After `gradient` or `invert`.
   void covariance_of(std::span<const std::size_t> coordinates, std::span<double> out);
 
+  /// out ← A_sᵀ(W − WA C Q⁻¹ CᵀAᵀW)A_s x, the data's precision of the sampled coefficients with the effects integrated
+  /// out, on the places of the sampled blocks; both in the design's order. After `integrate`, whose factorisation it
+  /// uses.
+  void sampled_precision(const moments::Sums& sums, const Point& point, std::span<const double> x,
+                         std::span<double> out);
+
   /// Of a contrast of the sums, with right-hand side b: its effect drawn or, without a stream, its mean; after
   /// `integrate`.
   void contrast_effect(std::size_t contrast, std::span<const double> b, const Point& point, base::Stream* stream,
@@ -133,6 +139,7 @@ class Elimination {
   void tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out);
   void residual_products(const moments::Sums& sums, const Point& point, Gradient& out);
   void to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const;
+  void solve(std::span<double> z);
   /// Coordinates of the nodes from those behind them, last first: z_j ← own_j − X_j z_c.
   void substitute_back(std::span<double> z) const;
   [[nodiscard]] double covariance(std::size_t low, std::size_t high) const;

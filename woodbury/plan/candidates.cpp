@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "woodbury/plan/cost.hpp"
-#include "woodbury/reduce/reduce.hpp"
+#include "woodbury/plan/rules/rules.hpp"
 
 namespace woodbury::plan {
 
@@ -14,29 +13,17 @@ namespace {
 using model::Model;
 using model::VariableId;
 
+/// Above so many groups only whole and single-group sets are tried.
+constexpr std::size_t kMostGroups = 6;
+/// A crossed factor of no more levels is left to the dense tail.
+constexpr std::size_t kSmallFactor = 100;
+/// Microseconds of a gradient above which a candidate's condition is not looked at: it has lost, or is all there is.
+constexpr double kDear = 5000;
+
 std::string factor_of(const Model& model, VariableId v) {
   const auto& dims = model.variable(v).dims;
   return dims.empty() || model.dim_labels.contains(dims[0]) ? std::string() : dims[0];
 }
-
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "nothing" : text;
-}
-
-/// Whether every level of one block meets at most one level of another.
-bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer) {
-  const moments::Pattern& pattern = layout.patterns()[layout.pattern(std::min(inner, outer), std::max(inner, outer))];
-  std::vector<int> met(layout.blocks()[inner].levels);
-  for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
-    for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s)
-      if (++met[inner < outer ? j : static_cast<std::size_t>(pattern.level[s])] > 1) return false;
-  return true;
-}
-
-/// A crossed factor of no more levels is left to the dense tail.
-constexpr std::size_t kSmallFactor = 100;
 
 /// No elimination by levels; one crossed factor after another, which fills; and from each factor on outwards through
 /// those that it is nested in: the orders without fill.
@@ -57,10 +44,16 @@ std::vector<std::vector<std::size_t>> elimination_orders(const LinearModel& line
     }
     orders.push_back(std::move(order));
     for (const std::size_t second : factors)
-      if (second != first && layout.blocks()[second].levels > kSmallFactor && !nested(layout, first, second))
+      if (second != first && layout.blocks()[second].levels > kSmallFactor && !nested(layout, first, second) &&
+          !nested(layout, second, first))
         orders.push_back({first, second});
   }
   return orders;
+}
+
+double mean_rows(const Group& group, const frame::Frame& table) {
+  const auto rows = static_cast<double>(table.rows());
+  return group.factor.empty() ? rows : rows / static_cast<double>(table.factor(group.factor).levels.size());
 }
 
 }  // namespace
@@ -75,6 +68,42 @@ std::vector<Group> groups_of(const Model& model, const std::set<VariableId>& set
   }
   std::stable_partition(groups.begin(), groups.end(), [](const Group& g) { return !g.factor.empty(); });
   return groups;
+}
+
+std::vector<std::set<VariableId>> subsets(const std::vector<Group>& groups) {
+  std::vector<const Group*> factors;
+  std::set<VariableId> always;
+  for (const Group& group : groups) {
+    if (group.factor.empty())
+      always = group.variables;
+    else
+      factors.push_back(&group);
+  }
+  std::vector<std::set<VariableId>> sets;
+  const std::size_t count = std::min(factors.size(), kMostGroups);
+  for (std::size_t mask = 0; mask < std::size_t{1} << count; ++mask) {
+    std::set<VariableId> set = always;
+    for (std::size_t k = 0; k < count; ++k)
+      if (mask >> k & 1) set.insert(factors[k]->variables.begin(), factors[k]->variables.end());
+    for (std::size_t k = count; k < factors.size(); ++k)
+      if (mask + 1 == std::size_t{1} << count) set.insert(factors[k]->variables.begin(), factors[k]->variables.end());
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+std::string set_name(const Model& model, const std::vector<Group>& groups, const std::set<VariableId>& set) {
+  std::string text;
+  const auto add = [&](const std::string& name) { text += (text.empty() ? "" : ", ") + name; };
+  for (const Group& group : groups) {
+    if (std::includes(set.begin(), set.end(), group.variables.begin(), group.variables.end())) {
+      add(group.name());
+      continue;
+    }
+    for (const VariableId v : group.variables)
+      if (set.contains(v)) add(model.variable(v).name);
+  }
+  return text.empty() ? "nothing" : text;
 }
 
 kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
@@ -95,83 +124,100 @@ kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
   return roles;
 }
 
-std::optional<reduce::Reduction> Pricing::reduce(const moments::Design& design, const moments::CrossProducts& products,
-                                                 Priced& priced) const {
-  const reduce::Rules rules = reduction_rules(model_, priced.linear, priced.roles);
-  if (!reduce_ || !priced.linear.by_moments() || priced.set.empty()) return std::nullopt;
-  // The response does not matter here: any will do.
-  const std::vector<double> weights = known_weights(model_, priced.linear, table_), response(design.rows());
-  moments::Sums sums = products.layout().zeros();
-  products.accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
-  reduce::Reduction reduction(products.layout(), sums, rules);
-  if (reduction.eigenbasis()) {
+/// The structure of a candidate's cheapest elimination, and the cross-products that it works on.
+struct Pricing::Kernel {
+  std::shared_ptr<const Products> products;
+  std::shared_ptr<const kernels::Structure> structure;
+  double microseconds = std::numeric_limits<double>::infinity();
+};
+
+Pricing::Kernel Pricing::cheapest(Priced& priced) const {
+  Products own = survey_.products(priced.linear);
+  std::optional<reduce::Reduction> reduction;
+  reduce::Rules rules = reduction_rules(model_, priced.linear, priced.roles, options_.without);
+  if (priced.linear.by_moments() && !priced.set.empty()) {
+    reduction.emplace(own.layout, own.sums, rules);
+    for (const reduce::Step& step : reduction->steps())
+      priced.reductions.push_back({std::string(step.rule),
+                                   step.block ? priced.linear.blocks[*step.block].factor : "effects", step.before,
+                                   step.after});
+    own = {reduction->layout(), reduction->sums()};
+  }
+  const auto products = std::make_shared<const Products>(std::move(own));
+  if (!priced.linear.by_moments())
+    priced.cells = on(kCells) ? find_cells(model_, priced.linear, table_).size() : table_.rows();
+  Kernel best;
+  const auto orders = options_.order ? std::vector<std::vector<std::size_t>>{*options_.order}
+                                     : elimination_orders(priced.linear, products->layout);
+  for (const std::vector<std::size_t>& order : orders) {
+    kernels::Roles roles = priced.roles;
+    roles.order = order;
+    std::shared_ptr<const Products> ordered = products;
+    if (order.size() > 1 && !nested(products->layout, order[0], order[1])) {
+      const auto levels = rules.on(reduce::kFillOrder)
+                              ? reduce::fill_reducing_order(products->layout, order[0], order[1])
+                              : std::nullopt;
+      if (levels)
+        ordered = std::make_shared<const Products>(
+            Products{reduce::renumbered(products->layout, order[1], *levels),
+                     reduce::renumbered(products->layout, products->sums, order[1], *levels)});
+      else if (!options_.order)
+        continue;
+    }
+    if (reduction) roles = kernels::reduced(*reduction, roles);
+    auto structure = std::make_shared<const kernels::Structure>(ordered->layout, roles);
+    const double cost = gradient_microseconds(
+        work_of(*structure, ordered->sums.contrasts.size(), priced.cells, priced.candidate.sampled_dims));
+    if (cost >= best.microseconds) continue;
+    best = {std::move(ordered), std::move(structure), cost};
+    priced.roles.order = order;
+  }
+  if (priced.cells > 0 && priced.cells < table_.rows())
+    priced.reductions.push_back({std::string(kCells), "rows", table_.rows(), priced.cells});
+  if (best.products != products)
     priced.reductions.push_back(
-        {"fixed scales", "effects", reduction.eigenbasis()->size, reduction.layout().blocks().back().levels});
-    return reduction;
+        {std::string(reduce::kFillOrder), priced.linear.blocks[priced.roles.order[1]].factor, 0, 0});
+  return best;
+}
+
+void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vector<Group>& groups) const {
+  Candidate& candidate = priced.candidate;
+  std::vector<double> rows_per_level;
+  for (const Group& group : groups)
+    if (!std::includes(priced.set.begin(), priced.set.end(), group.variables.begin(), group.variables.end()))
+      rows_per_level.push_back(mean_rows(group, table_));
+  Conditioning conditioning{.effects = !rows_per_level.empty()};
+  if (on(kConditioning)) conditioning.uncertainty = survey_.scale_uncertainty();
+  if (conditioning.effects && !on(kConditioning)) {
+    conditioning.given_scales = condition_guess(*std::max_element(rows_per_level.begin(), rows_per_level.end()));
+  } else if (conditioning.effects) {
+    if (candidate.microseconds < kDear)
+      conditioning.given_scales = condition_number(survey_, priced, kernel.structure, kernel.products->sums);
+    conditioning.of_scales = scale_condition(survey_, priced, options_.centring);
   }
-  for (std::size_t k = 0; k < rules.rotatable.size(); ++k) {
-    const std::size_t levels = design.blocks()[k].levels, left = reduction.layout().blocks()[k].levels;
-    if (left < levels) priced.reductions.push_back({"equal levels", priced.linear.blocks[k].factor, levels, left});
-  }
-  return reduction;
+  candidate.condition = conditioning.given_scales;
+  candidate.gradients_per_draw = gradients_per_draw(conditioning, candidate.sampled_dims);
 }
 
 Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>& groups) {
-  Priced best;
-  best.set = set;
+  Priced priced;
+  priced.set = set;
   const Detection detection = detect(model_, set);
   WOODBURY_ASSERT(detection.set == set);
-  best.linear = make_linear(model_, detection.form);
-  best.roles = roles_of(best.linear);
-  const moments::Design design = bind_blocks(model_, best.linear, table_);
-  const moments::CrossProducts products(design);
-  const std::optional<reduce::Reduction> reduction = reduce(design, products, best);
-  const moments::Layout& layout = reduction ? reduction->layout() : products.layout();
-
-  std::size_t sampled_dims = 0;
+  priced.linear = make_linear(model_, detection.form);
+  priced.roles = roles_of(priced.linear);
   for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
-    if (!set.contains(v)) sampled_dims += dims_of(model_, v, table_);
-  if (!best.linear.by_moments()) best.cells = reduce_ ? find_cells(model_, best.linear, table_).size() : table_.rows();
-  double least = std::numeric_limits<double>::infinity();
-  for (const std::vector<std::size_t>& order : elimination_orders(best.linear, layout)) {
-    kernels::Roles roles = best.roles;
-    roles.order = order;
-    std::optional<moments::Layout> reordered;
-    if (order.size() > 1 && !nested(layout, order[0], order[1])) {
-      const auto levels = reduce_ ? reduce::fill_reducing_order(layout, order[0], order[1]) : std::nullopt;
-      if (!levels) continue;
-      reordered = reduce::renumbered(layout, order[1], *levels);
-    }
-    if (reduction) roles = kernels::reduced(*reduction, roles);
-    const kernels::Structure structure(reordered ? *reordered : layout, roles);
-    const double cost = gradient_microseconds(structure, best.cells, sampled_dims);
-    if (cost >= least) continue;
-    least = cost;
-    best.roles.order = order;
-    best.candidate.tail = structure.tail_size;
-  }
-  for (const std::size_t block : best.roles.order) best.eliminated.push_back(best.linear.blocks[block].factor);
-
-  std::vector<std::string> names;
-  std::vector<double> rows_per_level;
-  for (const Group& group : groups) {
-    const bool in = std::includes(set.begin(), set.end(), group.variables.begin(), group.variables.end());
-    if (in) {
-      names.push_back(group.name());
-    } else {
-      for (const VariableId v : group.variables)
-        if (set.contains(v)) names.push_back(model_.variable(v).name);
-      rows_per_level.push_back(group.factor.empty()
-                                   ? static_cast<double>(table_.rows())
-                                   : static_cast<double>(table_.rows()) /
-                                         static_cast<double>(table_.factor(group.factor).levels.size()));
-    }
-  }
-  best.candidate.integrated = join(names);
-  best.candidate.sampled_dims = sampled_dims;
-  best.candidate.microseconds = least;
-  best.candidate.gradients_per_draw = gradients_per_draw(rows_per_level, sampled_dims);
-  return best;
+    if (!set.contains(v)) priced.candidate.sampled_dims += dims_of(model_, v, table_);
+  const Kernel kernel = cheapest(priced);
+  for (const std::size_t block : priced.roles.order) priced.eliminated.push_back(priced.linear.blocks[block].factor);
+  priced.candidate.tail = kernel.structure->tail_size;
+  priced.candidate.integrated = set_name(model_, groups, set);
+  priced.candidate.microseconds = kernel.microseconds;
+  if (const auto found = options_.measured.find(priced.candidate.integrated); found != options_.measured.end())
+    priced.candidate.microseconds = found->second;
+  priced.candidate.microseconds += step_microseconds(priced.candidate.sampled_dims);
+  predict_draws(priced, kernel, groups);
+  return priced;
 }
 
 }  // namespace woodbury::plan

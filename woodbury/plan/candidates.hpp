@@ -1,11 +1,14 @@
 // The sets of effects a planner may integrate, and what each would cost.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/plan/survey.hpp"
 #include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
@@ -31,22 +34,39 @@ struct Priced {
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.
 [[nodiscard]] std::vector<Group> groups_of(const model::Model& model, const std::set<model::VariableId>& set);
 
+/// All subsets of the factors, the scalars always with them; of many factors, the whole and those of the first few.
+[[nodiscard]] std::vector<std::set<model::VariableId>> subsets(const std::vector<Group>& groups);
+
+/// What a set integrates, as --integrate would have it: "subj, fixed"; "nothing".
+[[nodiscard]] std::string set_name(const model::Model& model, const std::vector<Group>& groups,
+                                   const std::set<model::VariableId>& set);
+
+/// What the prices depend on beside the data.
+struct PriceOptions {
+  std::set<std::string, std::less<>> without;          ///< rules
+  std::map<std::string, double> measured;              ///< microseconds by candidate
+  std::map<model::VariableId, Centring> centring;      ///< of effects, if they are sampled
+  std::optional<std::vector<std::size_t>> order = {};  ///< of elimination, where it is given: blocks
+};
+
 /// Prices sets on one table.
 class Pricing {
  public:
-  Pricing(model::Model& model, const frame::Frame& table, bool reduce)
-      : model_(model), table_(table), reduce_(reduce) {}
+  Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, PriceOptions options)
+      : model_(model), table_(table), survey_(survey), options_(std::move(options)) {}
   /// Works out the set's linear model, and the cheapest factor to eliminate. The set must be integrable.
   [[nodiscard]] Priced price(const std::set<model::VariableId>& set, const std::vector<Group>& groups);
 
  private:
+  struct Kernel;
   [[nodiscard]] kernels::Roles roles_of(const LinearModel& linear) const;
-  /// What the kernel will see; none where there is nothing to reduce, or the rows are worked.
-  [[nodiscard]] std::optional<reduce::Reduction> reduce(const moments::Design& design,
-                                                        const moments::CrossProducts& products, Priced& priced) const;
+  [[nodiscard]] Kernel cheapest(Priced& priced) const;
+  void predict_draws(Priced& priced, const Kernel& kernel, const std::vector<Group>& groups) const;
+  [[nodiscard]] bool on(std::string_view rule) const { return !options_.without.contains(rule); }
   model::Model& model_;
   const frame::Frame& table_;
-  bool reduce_;
+  const Survey& survey_;
+  PriceOptions options_;
 };
 
 }  // namespace woodbury::plan

@@ -1,12 +1,17 @@
 // Which rows a linear model treats alike.
 #pragma once
 
+#include <string_view>
+
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
 #include "woodbury/plan/linear.hpp"
 
 namespace woodbury::plan {
+
+/// The rule's name.
+inline constexpr std::string_view kCells = "cells";
 
 /// Rows that agree in all that the design, the residual sd and the rest of the mean read of the table. Offsets and
 /// known weights may differ within a cell.

@@ -5,7 +5,11 @@
 
 #include "woodbury/plan/candidates.hpp"
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/plan/replay.hpp"
+#include "woodbury/plan/rules/rules.hpp"
+#include "woodbury/plan/sampling.hpp"
 #include "woodbury/plan/stack.hpp"
+#include "woodbury/plan/wish.hpp"
 
 namespace woodbury::plan {
 
@@ -14,151 +18,6 @@ namespace {
 using model::DistributionKind;
 using model::Model;
 using model::VariableId;
-
-/// A fuller integration is taken where it costs at most this much more: it has no funnels.
-constexpr double kPreferFuller = 3;
-/// Above so many groups only whole and single-group sets are tried.
-constexpr std::size_t kMostGroups = 6;
-/// Mean rows a level from which a sampled effect is centred, for one coefficient and for several.
-constexpr double kCentredRows = 10, kCentredRowsSlopes = 200;
-
-std::string trim(const std::string& text) {
-  const auto begin = text.find_first_not_of(" \t`"), end = text.find_last_not_of(" \t`");
-  return begin == std::string::npos ? std::string() : text.substr(begin, end - begin + 1);
-}
-
-/// `(x | g)` names its factor.
-std::string group_name(const std::string& item) {
-  const auto bar = item.rfind('|');
-  if (item.size() < 2 || item.front() != '(' || bar == std::string::npos) return item;
-  return trim(item.substr(bar + 1, item.size() - bar - 2));
-}
-
-struct Item {
-  std::string text;
-  std::size_t at = 0;  ///< in the list
-};
-
-/// Names separated by commas outside brackets; empty ones are left out.
-std::vector<Item> items_of(const std::string& list) {
-  std::vector<Item> items;
-  int depth = 0;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i <= list.size(); ++i) {
-    if (i < list.size() && (depth > 0 || list[i] != ',')) {
-      depth += list[i] == '(' ? 1 : list[i] == ')' ? -1 : 0;
-      continue;
-    }
-    const std::string text = trim(list.substr(begin, i - begin));
-    if (!text.empty()) items.push_back({text, list.find(text, begin)});
-    begin = i + 1;
-  }
-  return items;
-}
-
-/// The set a user's list names. Throws where a name is unknown, or cannot be integrated.
-std::set<VariableId> named_set(const Model& model, const std::string& list, const std::vector<Group>& gaussian,
-                               const Detection& detected) {
-  std::set<VariableId> set;
-  std::vector<std::string> known;
-  for (const Group& group : gaussian) known.push_back(group.name());
-  for (const Group& group : gaussian)
-    for (const VariableId v : group.variables) known.push_back(model.variable(v).name);
-  for (const auto& [text, at] : items_of(list)) {
-    const std::string name = group_name(text);
-    const auto group = std::find_if(gaussian.begin(), gaussian.end(), [&](const Group& g) { return g.name() == name; });
-    std::set<VariableId> meant;
-    if (group != gaussian.end()) {
-      meant = group->variables;
-    } else if (model.has(name)) {
-      meant.insert(model.find(name));
-    } else {
-      throw base::Error(fmt::format("--integrate: no effect `{}` with a Gaussian prior", name),
-                        base::Place{list, at, at + text.size()}, base::did_you_mean(name, known));
-    }
-    for (const VariableId v : meant) {
-      if (!is_gaussian(model.variable(v)))
-        throw base::Error(fmt::format("--integrate: `{}` has no Gaussian prior", model.variable(v).name));
-      const auto reason = detected.obstacles.find(v);
-      if (reason != detected.obstacles.end())
-        throw base::Error(
-            fmt::format("--integrate: `{}` cannot be integrated: it {}", model.variable(v).name, reason->second));
-      set.insert(v);
-    }
-  }
-  if (set.empty())
-    throw base::Error("--integrate names nothing", {}, "write `auto`, `all`, `none`, or effects separated by commas");
-  return set;
-}
-
-std::set<VariableId> checked(Model& model, const std::set<VariableId>& set) {
-  const Detection detection = detect(model, set);
-  if (detection.set == set) return set;
-  const auto& [v, reason] = *detection.obstacles.begin();
-  throw base::Error(
-      fmt::format("--integrate: `{}` cannot be integrated with this choice: it {}", model.variable(v).name, reason));
-}
-
-/// All subsets of the factors, the scalars always with them.
-std::vector<std::set<VariableId>> subsets(const std::vector<Group>& groups) {
-  std::vector<const Group*> factors;
-  std::set<VariableId> always;
-  for (const Group& group : groups) {
-    if (group.factor.empty())
-      always = group.variables;
-    else
-      factors.push_back(&group);
-  }
-  std::vector<std::set<VariableId>> sets;
-  const std::size_t count = std::min(factors.size(), kMostGroups);
-  for (std::size_t mask = 0; mask < std::size_t{1} << count; ++mask) {
-    std::set<VariableId> set = always;
-    for (std::size_t k = 0; k < count; ++k)
-      if (mask >> k & 1) set.insert(factors[k]->variables.begin(), factors[k]->variables.end());
-    for (std::size_t k = count; k < factors.size(); ++k)
-      if (mask + 1 == std::size_t{1} << count) set.insert(factors[k]->variables.begin(), factors[k]->variables.end());
-    sets.push_back(std::move(set));
-  }
-  return sets;
-}
-
-/// The cheapest or, of the sets that hold all it integrates and more, the fullest within kPreferFuller of its price.
-std::size_t choose(const std::vector<Priced>& priced) {
-  const auto price = [&](std::size_t i) { return priced[i].candidate.price(); };
-  std::size_t cheapest = 0;
-  for (std::size_t i = 1; i < priced.size(); ++i)
-    if (price(i) < price(cheapest)) cheapest = i;
-  std::size_t best = cheapest;
-  const auto& least = priced[cheapest].set;
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const auto& set = priced[i].set;
-    const bool fuller = std::includes(set.begin(), set.end(), least.begin(), least.end());
-    if (fuller && price(i) <= kPreferFuller * price(cheapest) && set.size() > priced[best].set.size()) best = i;
-  }
-  return best;
-}
-
-Action parametrisation(const Model& model, VariableId v, const frame::Frame& table, const Options& options,
-                       std::string& reason) {
-  const model::RandomVariable& variable = model.variable(v);
-  if (variable.distribution.kind == DistributionKind::flat) return Action::sample_centred;  // it has no scale
-  std::string asked = "auto";
-  for (const auto& name : {variable.dims.empty() ? std::string() : variable.dims[0], variable.name})
-    if (const auto found = options.parametrisation.find(name); found != options.parametrisation.end())
-      asked = found->second;
-  if (asked != "auto") {
-    reason += fmt::format("; {} as asked", asked);
-    return asked == "centred" ? Action::sample_centred : Action::sample_noncentred;
-  }
-  const bool grouped = !variable.dims.empty() && !model.dim_labels.contains(variable.dims[0]);
-  if (!grouped) return Action::sample_centred;
-  const frame::Factor& factor = table.factor(variable.dims[0]);
-  const double rows = static_cast<double>(table.rows()) / static_cast<double>(factor.levels.size());
-  const bool slopes = dims_of(model, v, table) > factor.levels.size();
-  const bool centred = rows >= (slopes ? kCentredRowsSlopes : kCentredRows);
-  reason += fmt::format("; {} at {:.3g} rows a level", centred ? "centred" : "non-centred", rows);
-  return centred ? Action::sample_centred : Action::sample_noncentred;
-}
 
 std::string structure_words(const Model& model, VariableId v, const frame::Frame& table) {
   const model::RandomVariable& variable = model.variable(v);
@@ -171,7 +30,7 @@ std::string structure_words(const Model& model, VariableId v, const frame::Frame
   return fmt::format("{} levels × {} coefficients, {}", levels, width, correlated ? "correlated" : "independent");
 }
 
-void decide(Plan& plan, const Detection& detected, const frame::Frame& table, const Options& options,
+void decide(Plan& plan, const Detection& detected, const frame::Frame& table, const Parametrisations& ways,
             const std::string& sampled_reason) {
   for (const VariableId v : gaussian_variables(plan.model)) {
     Decision decision{.variable = v,
@@ -185,8 +44,10 @@ void decide(Plan& plan, const Detection& detected, const frame::Frame& table, co
       decision.reason = "Gaussian, and enters the mean linearly";
     } else {
       const auto obstacle = detected.obstacles.find(v);
-      decision.reason = obstacle != detected.obstacles.end() ? "it " + obstacle->second : sampled_reason;
-      decision.action = parametrisation(plan.model, v, table, options, decision.reason);
+      const Parametrisation& way = ways.at(v);
+      decision.reason = (obstacle != detected.obstacles.end() ? "it " + obstacle->second : sampled_reason) + way.words;
+      decision.action = way.action;
+      if (way.action == Action::sample_by_level) plan.centred_levels[v] = way.centring->centred;
     }
     plan.actions[v] = decision.action;
     plan.decisions.push_back(std::move(decision));
@@ -198,7 +59,7 @@ std::string data_words(const Plan& plan, std::size_t rows) {
     return fmt::format("cross-products, summed once; a gradient does not see the {} rows", rows);
   std::string words = fmt::format("{} rows", rows);
   for (const Reduced& reduced : plan.reductions)
-    if (reduced.rule == "cells") words += fmt::format(" → {} cells", reduced.left);
+    if (reduced.rule == kCells) words += fmt::format(" → {} cells", reduced.left);
   return words + (plan.linear.row_sd != model::kNone
                       ? " a gradient, since the residual sd varies with sampled variables"
                       : " a gradient, since the mean is not linear in what is sampled");
@@ -222,25 +83,99 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   else
     plan.kernel = fmt::format("{} eliminated level by level{}", fmt::join(chosen.eliminated, ", then "),
                               chosen.candidate.tail ? fmt::format(", a dense tail of {}", chosen.candidate.tail) : "");
-  if (chosen.cells > 0 && chosen.cells < table.rows())
-    plan.reductions.push_back({"cells", "rows", table.rows(), chosen.cells});
   plan.data_path = data_words(plan, table.rows());
 }
 
-void check_parametrisation(const Model& model, const Options& options) {
-  std::vector<std::string> known;
-  for (const VariableId v : gaussian_variables(model)) {
-    known.push_back(model.variable(v).name);
-    if (!model.variable(v).dims.empty()) known.push_back(model.variable(v).dims[0]);
+std::string choice_words(const Options& options, bool replayed, const std::vector<Priced>& priced, std::size_t best) {
+  if (replayed) return "as in the plan that is replayed";
+  if (options.integrate != "auto") return "as asked by --integrate";
+  if (priced.size() == 1) return "the only candidate";
+  const bool cheapest = std::all_of(priced.begin(), priced.end(), [&](const Priced& p) {
+    return priced[best].candidate.price() <= p.candidate.price();
+  });
+  const std::string words =
+      cheapest ? "the cheapest" : "little dearer than the cheapest, and it integrates more: no funnels are left there";
+  return options.measured.empty() ? words : words + ", gradients timed on this machine";
+}
+
+/// What each rule did, by the marks that it leaves.
+void note_rules(Plan& plan, std::size_t left_out, bool searched) {
+  for (const RuleText& rule : rule_texts()) {
+    const bool reduced = std::any_of(plan.reductions.begin(), plan.reductions.end(),
+                                     [&](const Reduced& r) { return r.rule == rule.name; });
+    const bool sampled =
+        std::any_of(plan.candidates.begin(), plan.candidates.end(), [](const Candidate& c) { return c.condition > 1; });
+    const bool fuller =
+        searched && std::any_of(plan.candidates.begin(), plan.candidates.end(),
+                                [&](const Candidate& c) { return c.price() < plan.candidates.front().price(); });
+    const bool by_level = std::any_of(plan.decisions.begin(), plan.decisions.end(), [](const Decision& d) {
+      return d.action != Action::integrate && d.reason.find("τ²/σ²") != std::string::npos;
+    });
+    const bool applied = reduced || (rule.name == kNestedTogether && left_out > 0) ||
+                         (rule.name == kConditioning && sampled) || (rule.name == kPreferFuller && fuller) ||
+                         (rule.name == kLevelCentring && by_level);
+    const auto state = plan.without.contains(rule.name) ? RuleNote::State::off
+                       : applied                        ? RuleNote::State::applied
+                                                        : RuleNote::State::idle;
+    plan.rules.push_back({std::string(rule.name), std::string(rule.does), state});
   }
-  for (const auto& [name, value] : options.parametrisation) {
-    if (value != "centred" && value != "noncentred" && value != "auto")
-      throw base::Error(fmt::format("--parametrisation: `{}` is not a parametrisation", value), {},
-                        "known are `centred`, `noncentred`, `auto`");
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw base::Error(fmt::format("--parametrisation: no effect `{}` with a Gaussian prior", name), {},
-                        base::did_you_mean(name, known));
+}
+
+std::set<std::string, std::less<>> rules_off(const Options& options) {
+  check_rule_names(options.without);
+  std::set<std::string, std::less<>> off = options.without;
+  if (!options.reduce)
+    for (const std::string_view rule : {reduce::kEqualLevels, reduce::kFixedScales, reduce::kFillOrder, kCells})
+      off.emplace(rule);
+  return off;
+}
+
+/// Sets to be priced, and what is said of the effects outside the one that is chosen.
+struct Wanted {
+  std::vector<std::set<VariableId>> sets;
+  std::string sampled_reason;
+  std::size_t left_out = 0;  ///< by nested-together
+};
+
+Wanted wanted_sets(Plan& plan, const Detection& detected, const Survey& survey, const std::string& integrate) {
+  if (integrate == "auto") {
+    const std::vector<Group> groups = groups_of(plan.model, detected.set);
+    Wanted wanted{subsets(groups), "cheaper to sample than to integrate with the rest", 0};
+    if (plan.on(kNestedTogether)) wanted.left_out = keep_nested_together(survey, groups, wanted.sets);
+    return wanted;
   }
+  const std::string reason = "not named by --integrate";
+  if (integrate == "all") return {{detected.set}, reason, 0};
+  if (integrate == "none") return {{std::set<VariableId>()}, reason, 0};
+  const std::vector<Group> gaussian = groups_of(plan.model, gaussian_variables(plan.model));
+  return {{checked(plan.model, named_set(plan.model, integrate, gaussian, detected))}, reason, 0};
+}
+
+std::map<VariableId, Centring> centring_of(const Parametrisations& ways) {
+  std::map<VariableId, Centring> centring;
+  for (const auto& [v, way] : ways)
+    if (way.centring) centring.emplace(v, *way.centring);
+  return centring;
+}
+
+/// Those that can be integrated as they are; nothing, if none can.
+std::vector<Priced> price_all(Model& model, Pricing& pricing, const std::vector<std::set<VariableId>>& sets,
+                              const std::vector<Group>& groups) {
+  std::vector<Priced> priced;
+  for (const auto& set : sets)
+    if (detect(model, set).set == set) priced.push_back(pricing.price(set, groups));
+  if (priced.empty()) priced.push_back(pricing.price({}, groups));
+  return priced;
+}
+
+/// The chosen one first, then by price.
+void take_candidates(Plan& plan, std::vector<Priced> priced, std::size_t best) {
+  priced[best].candidate.chosen = true;
+  std::stable_sort(priced.begin(), priced.end(), [](const Priced& a, const Priced& b) {
+    if (a.candidate.chosen != b.candidate.chosen) return a.candidate.chosen;
+    return a.candidate.price() < b.candidate.price();
+  });
+  for (Priced& p : priced) plan.candidates.push_back(std::move(p.candidate));
 }
 
 }  // namespace
@@ -258,49 +193,36 @@ std::size_t dims_of(const Model& model, VariableId variable, const frame::Frame&
   return d * (d - 1) / 2;
 }
 
-Plan make_plan(const Model& model, const frame::Frame& given, const Options& options) {
+Plan make_plan(const Model& model, const frame::Frame& rows, const Options& given) {
   if (model.observations.empty())
     throw base::Error("the model observes no response", {}, "observe_normal ties a column of the data to a mean");
-  check_parametrisation(model, options);
   Plan plan;
   plan.model = model;
   model::stack_observations(plan.model);
-  const frame::Frame table = stacked_table(plan.model, given);
-  plan.reduce = options.reduce;
-  const std::set<VariableId> gaussian = gaussian_variables(plan.model);
-  const Detection detected = detect(plan.model, gaussian);
-  const std::vector<Group> groups = groups_of(plan.model, detected.set);
-  std::vector<std::set<VariableId>> sets;
-  std::string sampled_reason = "not named by --integrate";
-  if (options.integrate == "all") {
-    sets.push_back(detected.set);
-  } else if (options.integrate == "none") {
-    sets.emplace_back();
-  } else if (options.integrate == "auto") {
-    sets = subsets(groups);
-    sampled_reason = "cheaper to sample than to integrate with the rest";
-  } else {
-    sets.push_back(
-        checked(plan.model, named_set(plan.model, options.integrate, groups_of(plan.model, gaussian), detected)));
-  }
+  const frame::Frame table = stacked_table(plan.model, rows);
+  const Detection detected = detect(plan.model, gaussian_variables(plan.model));
+  std::optional<Replay> replay;
+  if (given.replay) replay = read_replay(*given.replay, plan.model, table, detected);
+  const Options& options = replay ? replay->options : given;
+  check_parametrisation(model, options);
+  plan.without = rules_off(options);
+  const Survey survey(plan.model, table, detected);
+  const Wanted wanted = replay ? Wanted{{replay->set}, "sampled in the plan replayed", 0}
+                               : wanted_sets(plan, detected, survey, options.integrate);
+  Parametrisations ways = parametrisations(plan.model, table, survey, options, plan.without);
+  if (replay)
+    for (const auto& [v, levels] : replay->centred_levels) ways[v] = by_levels({levels, 0});
 
-  Pricing pricing(plan.model, table, options.reduce);
-  std::vector<Priced> priced;
-  for (const auto& set : sets)
-    if (detect(plan.model, set).set == set) priced.push_back(pricing.price(set, groups));
-  if (priced.empty()) priced.push_back(pricing.price({}, groups));
-  const std::size_t best = choose(priced);
+  PriceOptions prices{.without = plan.without, .measured = options.measured, .centring = centring_of(ways)};
+  if (replay) prices.order = replay->order;
+  Pricing pricing(plan.model, table, survey, std::move(prices));
+  std::vector<Priced> priced = price_all(plan.model, pricing, wanted.sets, groups_of(plan.model, detected.set));
+  const std::size_t best = choose(priced, plan.on(kPreferFuller));
   describe(plan, priced[best], table);
-  decide(plan, detected, table, options, sampled_reason);
-  plan.reason = options.integrate != "auto" ? "as asked by --integrate"
-                : priced.size() == 1        ? "the only candidate"
-                                            : "the cheapest, or all of it and more within three times its price";
-  priced[best].candidate.chosen = true;
-  std::stable_sort(priced.begin(), priced.end(), [](const Priced& a, const Priced& b) {
-    if (a.candidate.chosen != b.candidate.chosen) return a.candidate.chosen;
-    return a.candidate.price() < b.candidate.price();
-  });
-  for (Priced& p : priced) plan.candidates.push_back(std::move(p.candidate));
+  decide(plan, detected, table, ways, wanted.sampled_reason);
+  plan.reason = choice_words(options, replay.has_value(), priced, best);
+  take_candidates(plan, std::move(priced), best);
+  note_rules(plan, wanted.left_out, options.integrate == "auto" && !replay);
   return plan;
 }
 

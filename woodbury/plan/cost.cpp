@@ -2,25 +2,51 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace woodbury::plan {
 
-double gradient_microseconds(const kernels::Structure& structure, std::size_t rows_cost, std::size_t sampled_dims,
-                             const CostConstants& constants) {
+Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows, std::size_t sampled_dims) {
   const kernels::Structure::Flops flops = structure.flops();
-  const double products = flops.products + 40 * static_cast<double>(rows_cost);
-  return constants.overhead_us +
-         1e-3 * (flops.updates / constants.update_gflops + products / constants.product_gflops) +
-         0.01 * static_cast<double>(sampled_dims);
+  Work work{.products = flops.products,
+            .nodes = static_cast<double>(structure.nodes.size()),
+            .contrasts = static_cast<double>(contrasts),
+            .tail = static_cast<double>(structure.tail_size),
+            .sampled = static_cast<double>(sampled_dims),
+            .rows = static_cast<double>(rows)};
+  for (const kernels::Stage& stage : structure.stages)
+    for (std::size_t n = stage.first; n < stage.last; ++n) {
+      const kernels::Node& node = structure.nodes[n];
+      const auto columns = static_cast<double>(node.columns - node.tail_column);
+      work.updates += 4.0 * stage.width * columns * columns;
+      work.calls += columns * static_cast<double>(node.runs);
+    }
+  double entries = 0;
+  for (const auto& block : structure.layout->blocks()) entries += static_cast<double>(block.columns);
+  work.row_pairs = work.rows * entries * entries;
+  return work;
 }
 
-double gradients_per_draw(const std::vector<double>& rows_per_level, std::size_t dims, const CostConstants& constants) {
-  if (rows_per_level.empty()) return constants.full_gradients;
-  const double worst = *std::max_element(rows_per_level.begin(), rows_per_level.end());
-  const double kappa = 1 + constants.information_guess * worst;
-  const double path = std::numbers::pi / 2 * std::sqrt(kappa) * std::pow(static_cast<double>(dims), 0.25);
-  return std::max(constants.full_gradients, 2 * path);
+double gradient_microseconds(const Work& work, const CostConstants& c) {
+  return 1e-3 * (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
+                 c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_cubed * std::pow(work.tail, 3) +
+                 c.tail_squared * std::pow(work.tail, 2) + c.sampled * work.sampled + c.rows * work.rows +
+                 c.row_pairs * work.row_pairs);
+}
+
+double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {
+  return 1e-3 * (c.step + c.step_sampled * static_cast<double>(sampled_dims));
+}
+
+double gradients_per_draw(const Conditioning& conditioning, std::size_t sampled_dims, const CostConstants& c) {
+  const double scales = 1 + c.near_zero * std::min(conditioning.uncertainty, 2.0);
+  if (sampled_dims <= c.mode_dims) return c.mode_warmup * scales * (conditioning.effects ? c.some : c.whole);
+  const double worst = std::max({1.0, conditioning.given_scales, conditioning.of_scales});
+  return c.diagonal_warmup * scales * c.path * std::pow(worst, c.power) *
+         std::pow(static_cast<double>(sampled_dims), 0.25);
+}
+
+double condition_guess(double rows_per_level, const CostConstants& constants) {
+  return 1 + constants.information_guess * rows_per_level;
 }
 
 }  // namespace woodbury::plan

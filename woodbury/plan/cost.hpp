@@ -1,29 +1,62 @@
 // What a plan costs: microseconds a gradient from the symbolic structure, gradients an effective draw from its shape.
 #pragma once
 
-#include <vector>
+#include <cstddef>
 
 #include "woodbury/kernels/kernels.hpp"
-#include "woodbury/moments/moments.hpp"
 
 namespace woodbury::plan {
 
-/// Built-in constants, so that the same model and data give the same plan on every machine. Measured on one core.
-struct CostConstants {
-  double product_gflops = 2.5;     ///< products over the blocks' patterns, small blocks
-  double update_gflops = 6;        ///< updates of the tail, its factorisation and inverse
-  double overhead_us = 0.5;        ///< a gradient of nothing: transforms, priors, the sampler's own work
-  double full_gradients = 7;       ///< gradients an effective draw with all effects integrated
-  double information_guess = 0.1;  ///< τ²/σ² assumed of a factor before seeing the posterior
+/// What a value with gradient does, counted from the structure of its elimination.
+struct Work {
+  double products = 0;  ///< flops of products over the blocks' patterns and of small blocks
+  double updates = 0;   ///< flops of the levels' updates of the dense tail
+  double calls = 0;     ///< of vector loops those updates are made of: runs of neighbours in the tail, by columns
+  double nodes = 0, contrasts = 0;
+  double tail = 0;  ///< its size
+  double sampled = 0;
+  double rows = 0, row_pairs = 0;  ///< where rows are worked: rows, and pairs of their entries in the design
 };
 
-/// Predicted time of a value with gradient; `rows_cost` adds a pass over that many rows (no cross-products).
-[[nodiscard]] double gradient_microseconds(const kernels::Structure& structure, std::size_t rows_cost,
-                                           std::size_t sampled_dims, const CostConstants& constants = {});
+/// `contrasts`: of the reduction; `rows`: that are worked at every gradient, 0 where cross-products do.
+[[nodiscard]] Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows,
+                           std::size_t sampled_dims);
 
-/// Gradients an effective draw when factors with these mean rows a level are sampled, with so many dims in all:
-/// (π/2) √κ dim^¼ up to a constant, κ = 1 + rows · τ²/σ² of the worst, and half of that lost to the weakest direction.
-[[nodiscard]] double gradients_per_draw(const std::vector<double>& rows_per_level, std::size_t dims,
+/// Built-in constants, so that the same model and data give the same plan on every machine. Those of Work are
+/// nanoseconds, fitted by bench/planner to measurements on one core.
+struct CostConstants {
+  double overhead = 530;  ///< a gradient of nothing: transforms, priors
+  double products = 0.14, updates = 0.095, calls = 6.7, nodes = 55, contrasts = 140;
+  double tail_cubed = 0.0095, tail_squared = 5.1;
+  double sampled = 7.3, rows = 22, row_pairs = 3.4;
+  double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
+  /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
+  /// the scales well: with all effects integrated, and with some sampled.
+  double whole = 5, some = 7.5;
+  double path = 2.3, power = 0.6;  ///< under a diagonal metric: path κ^power dim^¼
+  double near_zero = 1;            ///< how much more for each relative sd of the scale that the data tell least
+  double mode_warmup = 1.15, diagonal_warmup = 1.3;  ///< with warm-up, for 1000 draws a chain
+  std::size_t mode_dims = 25;      ///< dimensions up to which the sampler takes its metric from the mode
+  double information_guess = 0.1;  ///< τ²/σ² assumed of a factor where the data are not asked
+};
+
+/// Predicted time of a value with gradient, and of what the sampler does beside.
+[[nodiscard]] double gradient_microseconds(const Work& work, const CostConstants& constants = {});
+[[nodiscard]] double step_microseconds(std::size_t sampled_dims, const CostConstants& constants = {});
+
+/// What is sampled beside scales and correlations: κ of the effects given the scales, and of the scales given effects.
+struct Conditioning {
+  bool effects = false;  ///< whether there are any
+  double given_scales = 1, of_scales = 1;
+  double uncertainty = 0;  ///< relative sd of the scale that the data tell least; large where it may be zero
+};
+
+/// Gradients an effective draw, with the warm-up's share. Under a metric from the mode correlations are undone, and κ
+/// is no matter; under a diagonal one the worse of the two counts.
+[[nodiscard]] double gradients_per_draw(const Conditioning& conditioning, std::size_t sampled_dims,
                                         const CostConstants& constants = {});
+
+/// κ guessed from the mean rows a level of the factor that has most.
+[[nodiscard]] double condition_guess(double rows_per_level, const CostConstants& constants = {});
 
 }  // namespace woodbury::plan

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include "woodbury/plan/plan.hpp"
+#include "woodbury/plan/replay.hpp"
+#include "woodbury/plan/rules/rules.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
 
@@ -17,6 +20,8 @@ std::string action_word(Action action) {
       return "sampled, centred";
     case Action::sample_noncentred:
       return "sampled, non-centred";
+    case Action::sample_by_level:
+      return "sampled, centred by level";
   }
   return {};
 }
@@ -53,6 +58,22 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+/// Rules that did something, and those that may not.
+std::string rule_words(const Plan& plan) {
+  std::vector<std::string> applied, off;
+  for (const RuleNote& note : plan.rules) {
+    if (note.state == RuleNote::State::applied) applied.push_back(note.rule);
+    if (note.state == RuleNote::State::off) off.push_back(note.rule);
+  }
+  std::string words = fmt::format("{}", fmt::join(applied, ", "));
+  if (!off.empty()) words += fmt::format("{}switched off: {}", words.empty() ? "" : "; ", fmt::join(off, ", "));
+  return words;
+}
+
+std::string state_word(RuleNote::State state) {
+  return state == RuleNote::State::applied ? "applied" : state == RuleNote::State::idle ? "nothing to do" : "off";
+}
+
 }  // namespace
 
 std::string Plan::line() const {
@@ -65,9 +86,10 @@ std::string Plan::line() const {
 std::string Plan::reduction_words() const {
   std::string words;
   for (const Reduced& r : reductions)
-    if (r.rule != "cells") words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
+    if (r.rule != kCells && r.levels > 0)
+      words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
   if (words.empty()) return words;
-  return words + (reductions.front().rule == "fixed scales"
+  return words + (reductions.front().rule == reduce::kFixedScales
                       ? ": with all scales known, in eigenvectors of the cross-products"
                       : ": levels that the data treat alike are integrated together, exactly");
 }
@@ -76,6 +98,7 @@ std::string to_text(const Plan& plan) {
   std::string text = fmt::format("Plan: {}\n", plan.line());
   text += fmt::format("  kernel  {}\n  data    {}\n  choice  {}\n", plan.kernel, plan.data_path, plan.reason);
   if (const std::string words = plan.reduction_words(); !words.empty()) text += "  levels  " + words + "\n";
+  if (const std::string words = rule_words(plan); !words.empty()) text += "  rules   " + words + "\n";
   std::vector<std::vector<std::string>> effects{{"effect", "structure", "decision", "reason"}};
   for (const Decision& d : plan.decisions) effects.push_back({d.name, d.structure, action_of(d), d.reason});
   if (!plan.decisions.empty()) text += "\nGaussian effects\n" + table(effects);
@@ -85,11 +108,11 @@ std::string to_text(const Plan& plan) {
       other_names += (other_names.empty() ? "" : ", ") + plan.model.variable(v).name;
   if (!other_names.empty()) text += "\nAlways sampled (not Gaussian)\n  " + other_names + "\n";
   std::vector<std::vector<std::string>> priced{
-      {"", "integrate", "sampled", "dense tail", "µs a gradient", "gradients a draw", "µs a draw"}};
+      {"", "integrate", "sampled", "dense tail", "µs a gradient", "κ", "gradients a draw", "µs a draw"}};
   for (const Candidate& c : plan.candidates)
     priced.push_back({c.chosen ? "→" : "", c.integrated, std::to_string(c.sampled_dims), std::to_string(c.tail),
-                      fmt::format("{:.3g}", c.microseconds), fmt::format("{:.2g}", c.gradients_per_draw),
-                      fmt::format("{:.3g}", c.price())});
+                      fmt::format("{:.3g}", c.microseconds), c.condition > 1 ? fmt::format("{:.2g}", c.condition) : "",
+                      fmt::format("{:.2g}", c.gradients_per_draw), fmt::format("{:.3g}", c.price())});
   text += "\nCandidates, predicted for an effective draw\n" + table(priced);
   return text;
 }
@@ -105,6 +128,10 @@ nlohmann::json to_json(const Plan& plan) {
   auto& reductions = json["reductions"] = nlohmann::json::array();
   for (const Reduced& r : plan.reductions)
     reductions.push_back({{"rule", r.rule}, {"factor", r.factor}, {"levels", r.levels}, {"left", r.left}});
+  auto& rules = json["rules"] = nlohmann::json::array();
+  for (const RuleNote& note : plan.rules)
+    rules.push_back({{"rule", note.rule}, {"does", note.does}, {"state", state_word(note.state)}});
+  json["decisions"] = decisions_json(plan);
   auto& terms = json["terms"] = nlohmann::json::array();
   for (const Decision& d : plan.decisions)
     terms.push_back({{"name", d.name},
@@ -119,6 +146,7 @@ nlohmann::json to_json(const Plan& plan) {
                           {"sampled_dims", c.sampled_dims},
                           {"dense_tail", c.tail},
                           {"microseconds_a_gradient", c.microseconds},
+                          {"condition", c.condition},
                           {"gradients_a_draw", c.gradients_per_draw},
                           {"microseconds_a_draw", c.price()},
                           {"chosen", c.chosen}});

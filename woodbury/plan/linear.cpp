@@ -1,7 +1,10 @@
 #include "woodbury/plan/linear.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <cmath>
+#include <span>
+
+#include <fmt/format.h>
 
 namespace woodbury::plan {
 
@@ -136,9 +139,26 @@ std::vector<double> known_weights(const model::Model& model, const LinearModel& 
   return weights;
 }
 
-namespace {
+std::vector<double> response_values(const model::Model& model, const LinearModel& linear, const frame::Frame& table) {
+  const std::size_t rows = table.rows() / model.observations.size();  // of each response: they stand below each other
+  std::vector<double> y;
+  for (const model::Observation& observation : model.observations) {
+    const auto own = std::span(table.numeric(observation.response)).first(rows);
+    const bool logged = observation.family == model::FamilyKind::lognormal;
+    for (std::size_t n = 0; n < rows; ++n) {
+      if (logged && !(own[n] > 0))
+        throw base::Error(fmt::format("`{}` is {} in row {} of the rows used", observation.response, own[n], n + 1), {},
+                          "a lognormal response is positive");
+      y.push_back(logged ? std::log(own[n]) : own[n]);
+    }
+  }
+  for (const NodeId offset : linear.offsets) {
+    const moments::ColumnPtr values = moments::evaluate(model, offset, table);
+    for (std::size_t n = 0; n < y.size(); ++n) y[n] -= values ? (*values)[n] : 1;
+  }
+  return y;
+}
 
-/// The value of a node that is the same for all φ: a number, a variable that is constant, or one of a stack of these.
 std::optional<double> constant_value(const model::Model& model, model::NodeId id, std::size_t component) {
   const model::Node& node = model.node(id);
   if (node.op == model::Op::constant) return node.value;
@@ -148,6 +168,8 @@ std::optional<double> constant_value(const model::Model& model, model::NodeId id
   if (prior.kind != model::DistributionKind::constant) return std::nullopt;
   return constant_value(model, prior.args[0], 0);
 }
+
+namespace {
 
 /// The sds of an integrated block's columns, where all are constant and independent.
 std::vector<double> fixed_sds(const model::Model& model, const LinearBlock& block, const kernels::BlockRole& role) {
@@ -164,8 +186,9 @@ std::vector<double> fixed_sds(const model::Model& model, const LinearBlock& bloc
 
 }  // namespace
 
-reduce::Rules reduction_rules(const model::Model& model, const LinearModel& linear, const kernels::Roles& roles) {
-  reduce::Rules rules{.rotatable = {}, .fixed = {}, .order = roles.order};
+reduce::Rules reduction_rules(const model::Model& model, const LinearModel& linear, const kernels::Roles& roles,
+                              const std::set<std::string, std::less<>>& without) {
+  reduce::Rules rules{.rotatable = {}, .fixed = {}, .order = roles.order, .without = without};
   for (std::size_t k = 0; k < linear.blocks.size(); ++k) {
     const LinearBlock& block = linear.blocks[k];
     rules.rotatable.push_back(block.integrated && !block.factor.empty() && roles.blocks[k].flat.empty());

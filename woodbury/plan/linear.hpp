@@ -1,6 +1,7 @@
 // The observation as a linear model: blocks of integrated and sampled columns, what is left to rows, and the scale.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -51,8 +52,17 @@ struct LinearModel {
 [[nodiscard]] std::vector<double> known_weights(const model::Model& model, const LinearModel& linear,
                                                 const frame::Frame& table);
 
-/// What reductions may do to the blocks.
+/// The response as the likelihood sees it: y or log y, less the offsets. Throws base::Error where it has no logarithm.
+[[nodiscard]] std::vector<double> response_values(const model::Model& model, const LinearModel& linear,
+                                                  const frame::Frame& table);
+
+/// The value of a node that is the same for all φ (or of the component of one): a number, a variable that is constant.
+[[nodiscard]] std::optional<double> constant_value(const model::Model& model, model::NodeId node,
+                                                   std::size_t component);
+
+/// What reductions may do to the blocks, but for the rules that are switched off.
 [[nodiscard]] reduce::Rules reduction_rules(const model::Model& model, const LinearModel& linear,
-                                            const kernels::Roles& roles);
+                                            const kernels::Roles& roles,
+                                            const std::set<std::string, std::less<>>& without);
 
 }  // namespace woodbury::plan

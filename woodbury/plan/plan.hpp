@@ -3,8 +3,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -27,10 +29,22 @@ struct Options {
   std::string integrate = "auto";
   /// Factor or variable → centred | noncentred | auto.
   std::map<std::string, std::string> parametrisation = {};
-  bool reduce = true;  ///< rotate equal levels together and merge equal rows, where that leaves fewer
+  bool reduce = true;  ///< false: without any of the reductions
+  /// Rules that are switched off, by name (`rules/rules.hpp`).
+  std::set<std::string, std::less<>> without = {};
+  /// Measured microseconds a gradient of candidates by what they integrate ("subj, fixed"), in place of predictions.
+  std::map<std::string, double> measured = {};
+  /// A plan.json whose decisions are to be taken over; `integrate` and `parametrisation` then play no part.
+  std::optional<nlohmann::json> replay = {};
 };
 
-enum class Action { integrate, sample_centred, sample_noncentred };
+enum class Action { integrate, sample_centred, sample_noncentred, sample_by_level };
+
+/// Which levels of a sampled effect are centred, and the information n τ²/σ² that says so, the median of the levels'.
+struct Centring {
+  std::vector<bool> centred;
+  double information = 0;
+};
 
 /// What becomes of one Gaussian variable, and why.
 struct Decision {
@@ -48,10 +62,18 @@ struct Candidate {
   std::string integrated;  ///< "subj, fixed"; "nothing"
   std::size_t sampled_dims = 0;
   std::size_t tail = 0;           ///< size of the dense tail
-  double microseconds = 0;        ///< predicted, a value with gradient
-  double gradients_per_draw = 0;  ///< predicted, an effective draw
+  double microseconds = 0;        ///< of a gradient, predicted or, with --tune, measured, and the sampler's own work
+  double condition = 1;           ///< κ of what is sampled, given the scales
+  double gradients_per_draw = 0;  ///< predicted, an effective draw, warm-up included
   bool chosen = false;
   [[nodiscard]] double price() const { return microseconds * gradients_per_draw; }
+};
+
+/// What was or was not done under a rule's name.
+struct RuleNote {
+  enum class State { applied, idle, off };
+  std::string rule, does;
+  State state = State::idle;
 };
 
 /// What a reduction made of a factor's levels, of all effects, or of the rows.
@@ -64,11 +86,14 @@ struct Reduced {
 struct Plan {
   model::Model model;  ///< the model with the nodes the plan refers to
   std::set<model::VariableId> integrated;
-  std::map<model::VariableId, Action> actions;  ///< of every Gaussian variable
+  std::map<model::VariableId, Action> actions;                    ///< of every Gaussian variable
+  std::map<model::VariableId, std::vector<bool>> centred_levels;  ///< of those sampled by level
   LinearModel linear;
-  kernels::Roles roles;  ///< of the linear model's blocks
-  bool reduce = true;
+  kernels::Roles roles;                        ///< of the linear model's blocks
+  std::set<std::string, std::less<>> without;  ///< rules that are switched off
+  [[nodiscard]] bool on(std::string_view rule) const { return !without.contains(rule); }
   std::vector<Reduced> reductions;
+  std::vector<RuleNote> rules;
   std::vector<Decision> decisions;
   std::vector<Candidate> candidates;  ///< the chosen one first, then by price
   std::string kernel;                 ///< in words

@@ -6,6 +6,7 @@
 
 #include "woodbury/reduce/couplings.hpp"
 #include "woodbury/reduce/equal_levels.hpp"
+#include "woodbury/reduce/invariants.hpp"
 #include "woodbury/reduce/ordering.hpp"
 
 namespace woodbury::reduce {
@@ -29,10 +30,13 @@ Reduction::Reduction(const moments::Layout& layout, const moments::Sums& sums, c
     : layout_(layout), sums_(sums) {
   std::vector<bool> rotatable = rules.rotatable;
   for (const moments::Shape& block : layout.blocks()) offsets_.push_back(offsets_.back() + block.size());
-  if (eigenvectors_pay(rules) && (eigenbasis_ = rotate_fixed_scales(layout, sums, rules.fixed))) {
+  if (rules.on(kFixedScales) && eigenvectors_pay(rules) &&
+      (eigenbasis_ = rotate_fixed_scales(layout, sums, rules.fixed))) {
+    check_fixed_scales(layout, sums, rules.fixed, *eigenbasis_);
     layout_ = std::exchange(eigenbasis_->layout, moments::Layout(0, {}, {}));
     sums_ = std::exchange(eigenbasis_->sums, {});
     offsets_.push_back(offsets_.back() + eigenbasis_->size);
+    steps_.push_back({kFixedScales, std::nullopt, eigenbasis_->size, eigenbasis_->size});
     rotatable.assign(rotatable.size(), false);
     rotatable.push_back(true);
   }
@@ -40,15 +44,19 @@ Reduction::Reduction(const moments::Layout& layout, const moments::Sums& sums, c
     auto& kept = kept_.emplace_back(block.levels);
     std::iota(kept.begin(), kept.end(), std::size_t{0});
   }
-  if (std::find(rotatable.begin(), rotatable.end(), true) != rotatable.end()) rotate(rotatable);
-  if (rules.order.size() > 1 && !eigenbasis_) renumber(rules.order[0], rules.order[1]);
+  if (rules.on(kEqualLevels) && std::find(rotatable.begin(), rotatable.end(), true) != rotatable.end())
+    rotate(rotatable);
+  if (rules.on(kFillOrder) && rules.order.size() > 1 && !eigenbasis_) renumber(rules.order[0], rules.order[1]);
 }
 
 void Reduction::renumber(std::size_t first, std::size_t second) {
   const auto order = fill_reducing_order(layout_, first, second);
   if (!order) return;
+  const Invariants before(layout_, sums_);
   sums_ = renumbered(layout_, sums_, second, *order);
   layout_ = renumbered(layout_, second, *order);
+  before.check(Invariants(layout_, sums_));
+  steps_.push_back({kFillOrder, second, order->size(), order->size()});
   std::vector<std::size_t> kept;
   for (const std::size_t i : *order) kept.push_back(kept_[second][i]);
   kept_[second] = std::move(kept);
@@ -64,6 +72,7 @@ void Reduction::rotate(const std::vector<bool>& rotatable) {
       if (rotatable[k] && rotate_equal_levels(k, couplings, contrasts, rotations_)) changed = true;
   }
   if (rotations_.empty()) return;
+  const Invariants before(layout_, sums_);
   for (std::size_t k = 0; k < rotatable.size(); ++k) {
     kept_[k].clear();
     for (std::size_t j = 0; j < couplings.levels(k).size(); ++j)
@@ -85,6 +94,13 @@ void Reduction::rotate(const std::vector<bool>& rotatable) {
   for (Rotation& rotation : rotations_) {
     const std::vector<double>& scales = couplings.scales(rotation.block);
     for (std::size_t i = 0; i < rotation.residuals.size(); ++i) rotation.residuals[i] *= scales[i % scales.size()];
+  }
+  before.check(Invariants(layout_, sums_));
+  for (std::size_t k = 0; k < rotatable.size(); ++k) {
+    if (eigenbasis_ && k + 1 == rotatable.size())  // equal eigenvalues
+      steps_.front().after = kept_[k].size();
+    else if (kept_[k].size() < couplings.levels(k).size())
+      steps_.push_back({kEqualLevels, k, couplings.levels(k).size(), kept_[k].size()});
   }
 }
 

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "woodbury/moments/moments.hpp"
@@ -9,6 +12,10 @@
 #include "woodbury/reduce/rotation.hpp"
 
 namespace woodbury::reduce {
+
+/// The rules by name. Each leaves every marginal likelihood as it is, and is checked after it ran (`invariants.hpp`).
+inline constexpr std::string_view kEqualLevels = "equal-levels", kFixedScales = "fixed-scales",
+                                  kFillOrder = "fill-order";
 
 /// What may be done to a design's blocks, by block.
 struct Rules {
@@ -18,6 +25,16 @@ struct Rules {
   std::vector<std::vector<double>> fixed;
   /// The first two of an order of elimination by levels; of these the second's levels may be renumbered.
   std::vector<std::size_t> order;
+  /// Names of rules that are switched off.
+  std::set<std::string, std::less<>> without = {};
+  [[nodiscard]] bool on(std::string_view rule) const { return !without.contains(rule); }
+};
+
+/// What a rule did: to a block's levels, or to all effects together.
+struct Step {
+  std::string_view rule;
+  std::optional<std::size_t> block;  ///< none: all that may be touched
+  std::size_t before = 0, after = 0;
 };
 
 /// Cross-products with fewer levels that give the same marginal likelihood for every covariance and residual scale.
@@ -27,6 +44,8 @@ class Reduction {
 
   [[nodiscard]] const moments::Layout& layout() const noexcept { return layout_; }
   [[nodiscard]] const moments::Sums& sums() const noexcept { return sums_; }
+  /// Those that changed something, in the order of the rules.
+  [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   /// Where there is one, the layout has a block more than the design: the last, of standard normal effects.
   [[nodiscard]] const std::optional<Eigenbasis>& eigenbasis() const noexcept { return eigenbasis_; }
   /// In the order they were made; undone from last to first.
@@ -43,6 +62,7 @@ class Reduction {
   moments::Layout layout_;
   moments::Sums sums_;
   std::optional<Eigenbasis> eigenbasis_;
+  std::vector<Step> steps_;
   std::vector<Rotation> rotations_;
   std::vector<std::vector<std::size_t>> kept_;
   std::vector<std::size_t> offsets_{0};

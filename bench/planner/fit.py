@@ -1,0 +1,104 @@
+"""Fits the planner's cost constants to measured gradients, and draws predictions against measurements.
+
+    planner_bench --gradients --out gradients.csv; planner_bench --out plans.csv
+    python bench/planner/fit.py constants gradients.csv          # nanoseconds, for woodbury/plan/cost.hpp
+    python bench/planner/fit.py draws plans.csv                  # the constants of gradients a draw
+    python bench/planner/fit.py plot plans.csv docs/planner.svg  # and a table of choices in Markdown
+
+Needs NumPy and SciPy, for `plot` Matplotlib.
+"""
+
+import csv
+import sys
+
+import numpy as np
+from scipy.optimize import nnls
+
+FEATURES = ["products", "updates", "calls", "nodes", "contrasts", "sampled", "rows", "row_pairs"]
+
+
+def read(path):
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    text = ("model", "plan", "reduce", "chosen")
+    return [{key: value if key in text else float(value) for key, value in row.items()} for row in rows]
+
+
+def features(row):
+    """As woodbury::plan::gradient_microseconds has them."""
+    return [1, row["tail"] ** 3, row["tail"] ** 2] + [row[name] for name in FEATURES]
+
+
+def constants(path):
+    rows = read(path)
+    x = np.array([features(row) for row in rows])
+    y = np.array([row["us"] for row in rows]) * 1e3
+    scale = x.max(axis=0)
+    solution, _ = nnls(x / y[:, None] / scale, np.ones(len(y)))
+    solution /= scale
+    for name, value in zip(["overhead", "tail_cubed", "tail_squared"] + FEATURES, solution):
+        print(f"{name:13} {value:.4g} ns")
+    ratio = x @ solution / y
+    print(f"predicted / measured: {np.percentile(ratio, [0, 10, 50, 90, 100]).round(2)} (least, 10 %, median, 90 %, most)")
+    for row, r in sorted(zip(rows, ratio), key=lambda pair: pair[1]):
+        if not 0.6 < r < 1.67:
+            print(f"  {row['model']}, {row['plan']}, reduce {row['reduce']}: {row['us']:.3g} µs, predicted {r * row['us']:.3g}")
+
+
+MODE_DIMS = 25
+
+
+def draws(path):
+    rows = [row for row in read(path) if row["gradients"] > 0]
+    small = [row for row in rows if row["sampled"] <= MODE_DIMS]
+    for name, some in (("whole", False), ("some", True)):
+        measured = [row["gradients"] for row in small if (row["condition"] > 1) == some]
+        if measured:
+            print(f"{name}: median {np.median(measured):.3g} gradients a draw, {min(measured):.3g} to {max(measured):.3g}")
+    ratio = [row["gradients"] / row["condition"] ** 0.5 for row in rows if row["sampled"] > MODE_DIMS]
+    print(f"path: median {np.median(ratio):.3g} of sqrt(condition), {min(ratio):.3g} to {max(ratio):.3g}")
+    for row in rows:
+        print(f"  {row['model']:14} {row['plan']:26} condition {row['condition']:8.3g} dims {row['sampled']:5.0f}"
+              f"  predicted {row['predicted_gradients']:6.3g}  measured {row['gradients']:6.3g}")
+
+
+def choices(rows):
+    """By model: the chosen plan, its rate, and the best plan's."""
+    for model in dict.fromkeys(row["model"] for row in rows):
+        plans = [row for row in rows if row["model"] == model]
+        chosen = next((row for row in plans if row["chosen"] == "true"), None)
+        if chosen:
+            yield model, chosen, max(plans, key=lambda row: row["ess_per_second"])
+
+
+def plot(path, picture):
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "woodbury"
+    import matplotlib.pyplot as plt
+
+    rows = [row for row in read(path) if row["gradients"] > 0]
+    print("| model | chosen | ESS/s | best plan | ESS/s | best / chosen |\n|---|---|--:|---|--:|--:|")
+    for model, chosen, best in choices(rows):
+        rates = (row["ess_per_second"] for row in (chosen, best))
+        chosen_rate, best_rate = rates
+        print(f"| {model} | {chosen['plan']} | {chosen_rate:.3g} | {best['plan']} | {best_rate:.3g} |"
+              f" {best_rate / chosen_rate:.2f} |")
+    panels = [("µs a gradient", "predicted_us", "us"), ("gradients an effective draw", "predicted_gradients", "gradients")]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+    for axis, (title, predicted, measured) in zip(axes, panels):
+        for chosen, marker in (("false", "o"), ("true", "D")):
+            some = [row for row in rows if row["chosen"] == chosen]
+            axis.plot([row[measured] for row in some], [row[predicted] for row in some], marker, markersize=4,
+                      alpha=0.7, label="chosen" if chosen == "true" else "not chosen")
+        low = min(min(row[measured], row[predicted]) for row in rows)
+        high = max(max(row[measured], row[predicted]) for row in rows)
+        axis.plot([low, high], [low, high], color="grey", linewidth=0.8)
+        axis.set(xscale="log", yscale="log", xlabel=f"measured {title}", ylabel=f"predicted {title}")
+        axis.legend()
+    figure.savefig(picture, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    {"constants": constants, "draws": draws, "plot": plot}[sys.argv[1]](*sys.argv[2:])

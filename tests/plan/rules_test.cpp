@@ -1,0 +1,143 @@
+// The planner's rules, one by one: what each does, what is left when it is switched off, and what it computes.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Eigenvalues>
+
+#include "tests/plan/catalogue.hpp"
+#include "woodbury/plan/rules/rules.hpp"
+
+namespace woodbury::plan {
+namespace {
+
+using model::Builder;
+using model::Expr;
+using model::over;
+
+Plan plan_of(const std::string& formula, const frame::Frame& table, const Options& options) {
+  const Subject subject = of_formula(formula, {}, table, {});
+  return make_plan(subject.model, subject.table, options);
+}
+
+RuleNote::State state_of(const Plan& plan, std::string_view rule) {
+  const auto note = std::ranges::find(plan.rules, rule, &RuleNote::rule);
+  EXPECT_NE(note, plan.rules.end()) << rule;
+  return note->state;
+}
+
+TEST(Rules, OfAnUnknownNameAreRefused) {
+  try {
+    static_cast<void>(plan_of("y ~ x + (1 | g)", small_table(), {.without = {"equal-level"}}));
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_NE(error.describe().find("equal-levels"), std::string::npos) << error.describe();
+  }
+}
+
+TEST(Rules, AreSwitchedOffOneByOne) {
+  const std::string formula = "y ~ x + (x | g) + (x | h)";
+  const Plan all = plan_of(formula, test::designed_table(7), {});
+  EXPECT_EQ(state_of(all, reduce::kEqualLevels), RuleNote::State::applied);
+  EXPECT_FALSE(all.reductions.empty());
+  for (const RuleText& rule : rule_texts()) {
+    const Plan plan = plan_of(formula, test::designed_table(7), {.without = {std::string(rule.name)}});
+    EXPECT_EQ(state_of(plan, rule.name), RuleNote::State::off) << rule.name;
+    EXPECT_EQ(plan.reductions.empty(), rule.name == reduce::kEqualLevels) << rule.name;
+  }
+  const Plan unreduced = plan_of(formula, test::designed_table(7), {.reduce = false});
+  for (const auto rule : {reduce::kEqualLevels, reduce::kFixedScales, reduce::kFillOrder})
+    EXPECT_EQ(state_of(unreduced, rule), RuleNote::State::off) << rule;
+}
+
+TEST(Rules, NestedTogetherLeavesOutSetsThatSplitANest) {
+  const auto names = [](const Plan& plan) {
+    std::set<std::string> set;
+    for (const Candidate& candidate : plan.candidates) set.insert(candidate.integrated);
+    return set;
+  };
+  const Plan with = plan_of("y ~ x + (1 | i/g)", small_table(), {});
+  const Plan without = plan_of("y ~ x + (1 | i/g)", small_table(), {.without = {"nested-together"}});
+  EXPECT_EQ(state_of(with, kNestedTogether), RuleNote::State::applied);
+  EXPECT_EQ(names(with), (std::set<std::string>{"i, i:g, fixed", "i, fixed", "fixed"}));
+  EXPECT_EQ(names(without), (std::set<std::string>{"i, i:g, fixed", "i:g, fixed", "i, fixed", "fixed"}));
+}
+
+Priced priced(double microseconds, double gradients, std::set<model::VariableId> set) {
+  Priced p;
+  p.candidate.microseconds = microseconds;
+  p.candidate.gradients_per_draw = gradients;
+  p.set = std::move(set);
+  return p;
+}
+
+TEST(Rules, PreferFullerTakesMoreWhereItCostsLittleMore) {
+  const std::vector<Priced> list{priced(1, 10, {0}), priced(1.1, 10, {0, 1}), priced(9, 10, {0, 1, 2}),
+                                 priced(1.05, 10, {3})};
+  EXPECT_EQ(choose(list, true), 1U);
+  EXPECT_EQ(choose(list, false), 0U);
+}
+
+/// κ of a small model against eigenvalues of the dense matrix: g sampled, the border integrated under wide priors.
+TEST(Rules, ConditioningFindsTheConditionNumber) {
+  const frame::Frame table = test::crossed_table(7, 60);
+  Builder m;
+  const Expr a = m.normal("a", 0, 10), u = m.normal("u", 0, 0.9, over("g")), v = m.normal("v", 0, 0.4, over("h"));
+  m.observe_normal("y", a + u["g"] + v["h"], m.half_normal("sigma", 1));
+  model::Model model = m.model();
+  const Survey survey(model, table, detect(model, gaussian_variables(model)));
+  const std::vector<Group> groups = groups_of(model, gaussian_variables(model));
+  for (const std::set<model::VariableId>& set :
+       {std::set{model.find("a")}, std::set{model.find("a"), model.find("v")}}) {
+    const Priced found = Pricing(model, table, survey, {}).price(set, groups);
+    // The precision of (a, u, v), Schur complement of what is integrated, scaled to a unit diagonal of the sampled
+    // part.
+    const auto rows = static_cast<Eigen::Index>(table.rows());
+    Eigen::MatrixXd design = Eigen::MatrixXd::Zero(rows, 10);
+    Eigen::VectorXd prior(10);
+    for (Eigen::Index n = 0; n < rows; ++n) {
+      design(n, 0) = 1;
+      design(n, 1 + table.factor("g").codes[static_cast<std::size_t>(n)]) = 1;
+      design(n, 6 + table.factor("h").codes[static_cast<std::size_t>(n)]) = 1;
+    }
+    prior << 1 / 100.0, Eigen::VectorXd::Constant(5, 1 / 0.81), Eigen::VectorXd::Constant(4, 1 / 0.16);
+    const Eigen::MatrixXd whole =
+        Eigen::MatrixXd(design.transpose() * design / survey.residual_variance()) + Eigen::MatrixXd(prior.asDiagonal());
+    const bool v_in = set.size() > 1;
+    std::vector<Eigen::Index> in{0}, out{1, 2, 3, 4, 5};
+    for (Eigen::Index i = 6; i < 10; ++i) (v_in ? in : out).push_back(i);
+    const Eigen::MatrixXd s = whole(out, out);
+    const Eigen::MatrixXd schur = s - whole(out, in) * whole(in, in).inverse() * whole(in, out);
+    const Eigen::VectorXd scale = s.diagonal().cwiseSqrt().cwiseInverse();
+    const Eigen::VectorXd values =
+        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(scale.asDiagonal() * schur * scale.asDiagonal()).eigenvalues();
+    EXPECT_NEAR(found.candidate.condition, values.maxCoeff() / values.minCoeff(), 1e-6 * found.candidate.condition);
+    EXPECT_GT(found.candidate.condition, 1.5);
+  }
+}
+
+/// The information n τ²/σ² of a level with n rows decides whether it is centred.
+TEST(Rules, LevelCentringGoesByTheInformationOfALevel) {
+  base::Stream stream(4, 0, 0, base::Purpose::test);
+  std::vector<double> y;
+  std::vector<std::string> g;
+  for (int j = 0; j < 60; ++j) {
+    const double u = 0.6 * stream.normal();
+    for (int i = 0; i < (j % 2 ? 30 : 1); ++i) {
+      g.push_back("g" + std::to_string(100 + j));
+      y.push_back(u + stream.normal());
+    }
+  }
+  frame::Frame table;
+  table.add("y", frame::Numeric{y});
+  table.add("g", frame::make_factor(g));
+  const Plan plan = plan_of("y ~ 1 + (1 | g)", table, {.integrate = "none"});
+  const auto v = plan.model.find("r_g");
+  ASSERT_EQ(plan.actions.at(v), Action::sample_by_level);
+  for (std::size_t j = 0; j < 60; ++j) EXPECT_EQ(plan.centred_levels.at(v)[j], j % 2 == 1) << j;
+  const Plan without = plan_of("y ~ 1 + (1 | g)", table, {.integrate = "none", .without = {"level-centring"}});
+  EXPECT_EQ(without.actions.at(v), Action::sample_centred);
+}
+
+}  // namespace
+}  // namespace woodbury::plan

@@ -1,0 +1,98 @@
+// What the planner knows of the data: cross-products selected from one sum, and variances guessed from them.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/tables.hpp"
+#include "woodbury/plan/detect.hpp"
+#include "woodbury/plan/survey.hpp"
+
+namespace woodbury::plan {
+namespace {
+
+using model::Builder;
+using model::Expr;
+using model::over;
+
+moments::Design design_of(const frame::Frame& table) {
+  const auto x = std::make_shared<const frame::Numbers>(table.numeric("x"));
+  const auto block = [&](const std::string& factor, std::vector<moments::ColumnPtr> columns) {
+    const frame::Factor& f = table.factor(factor);
+    return moments::Block{factor, f.levels.size(), f.codes.data(), std::move(columns)};
+  };
+  return {table.rows(), {block("g", {nullptr, x}), block("h", {nullptr}), {"", 1, nullptr, {nullptr, x}}}};
+}
+
+Products products_of(const moments::Design& design, const std::vector<double>& response) {
+  const moments::CrossProducts products(design);
+  Products result{products.layout(), products.layout().zeros()};
+  products.accumulate(nullptr, response.data(), result.sums);
+  return result;
+}
+
+TEST(Select, GivesTheSumsOfTheDesignItNames) {
+  const frame::Frame table = test::crossed_table(3, 50);
+  const moments::Design whole = design_of(table);
+  const std::vector<double> y = table.numeric("y").copy();
+  const auto& blocks = whole.blocks();
+  // Blocks swapped, one of them split in two, and a column alone.
+  moments::Block slope = blocks[0], intercept = blocks[0], border = blocks[2];
+  slope.columns = {blocks[0].columns[1]};
+  intercept.columns = {blocks[0].columns[0]};
+  border.columns = {blocks[2].columns[1], blocks[2].columns[0]};
+  const Products expected = products_of({table.rows(), {border, blocks[1], slope, intercept}}, y);
+  const Products selected = select(products_of(whole, y), {{2, {1, 0}}, {1, {0}}, {0, {1}}, {0, {0}}});
+  ASSERT_EQ(selected.layout.patterns().size(), expected.layout.patterns().size());
+  for (std::size_t p = 0; p < expected.layout.patterns().size(); ++p) {
+    EXPECT_EQ(selected.layout.patterns()[p].start, expected.layout.patterns()[p].start) << p;
+    EXPECT_EQ(selected.layout.patterns()[p].level, expected.layout.patterns()[p].level) << p;
+    ASSERT_EQ(selected.sums.pairs[p].size(), expected.sums.pairs[p].size());
+    for (std::size_t i = 0; i < expected.sums.pairs[p].size(); ++i)
+      EXPECT_NEAR(selected.sums.pairs[p][i], expected.sums.pairs[p][i], 1e-12) << p;
+  }
+  for (std::size_t k = 0; k < expected.sums.diagonal.size(); ++k)
+    for (std::size_t i = 0; i < expected.sums.diagonal[k].size(); ++i)
+      EXPECT_NEAR(selected.sums.diagonal[k][i], expected.sums.diagonal[k][i], 1e-12) << k;
+  for (std::size_t i = 0; i < expected.sums.rhs.size(); ++i)
+    EXPECT_NEAR(selected.sums.rhs[i], expected.sums.rhs[i], 1e-12);
+  EXPECT_EQ(selected.sums.square, expected.sums.square);
+}
+
+/// Effects of sd 0.8 over 300 levels, noise of sd 1.5, 12 rows a level.
+TEST(Estimates, FindTheVariancesOfASimulation) {
+  base::Stream stream(8, 0, 0, base::Purpose::test);
+  std::vector<std::int32_t> codes;
+  std::vector<double> y;
+  for (std::int32_t j = 0; j < 300; ++j) {
+    const double u = 0.8 * stream.normal();
+    for (int i = 0; i < 12; ++i) {
+      codes.push_back(j);
+      y.push_back(40 + u + 1.5 * stream.normal());
+    }
+  }
+  const Products products =
+      products_of({y.size(), {{"g", 300, codes.data(), {nullptr}}, {"", 1, nullptr, {nullptr}}}}, y);
+  const double unknown = std::nan(""), none = std::numeric_limits<double>::infinity();
+  const Estimates found = estimate_variances(products, {{unknown}, {none}});
+  EXPECT_NEAR(std::sqrt(found.residual), 1.5, 0.05);
+  EXPECT_NEAR(std::sqrt(found.effects[0][0]), 0.8, 0.1);
+  const Estimates given = estimate_variances(products, {{0.25}, {none}});
+  EXPECT_EQ(given.effects[0][0], 0.25);
+}
+
+TEST(Survey, TellsNestedFromCrossed) {
+  const frame::Frame table = test::crossed_table(3, 80, 6, 4);
+  Builder m;
+  const Expr u = m.normal("u", 0, 1, over("g")), v = m.normal("v", 0, 1, over("h")), w = m.normal("w", 0, 1, over("i"));
+  m.observe_normal("y", u["g"] + v["h"] + w["i"], m.half_normal("sigma", 1));
+  model::Model model = m.model();
+  const Survey survey(model, table, detect(model, gaussian_variables(model)));
+  EXPECT_TRUE(survey.nested("g", "i"));
+  EXPECT_FALSE(survey.nested("i", "g"));
+  EXPECT_FALSE(survey.nested("g", "h"));
+  EXPECT_FALSE(survey.nested("g", "g"));
+  EXPECT_FALSE(survey.nested("g", "nowhere"));
+}
+
+}  // namespace
+}  // namespace woodbury::plan

@@ -1,0 +1,50 @@
+// The planner's rules by name: what `--without` switches off and `explain` names. One rule a file, each checked after
+// it ran.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "woodbury/plan/candidates.hpp"
+
+namespace woodbury::plan {
+
+struct RuleText {
+  std::string_view name, does;
+};
+
+/// All, those of `reduce` first, in the order in which they run.
+[[nodiscard]] std::span<const RuleText> rule_texts();
+
+/// Throws base::Error where a name is no rule's.
+void check_rule_names(const std::set<std::string, std::less<>>& names);
+
+inline constexpr std::string_view kNestedTogether = "nested-together", kConditioning = "conditioning",
+                                  kPreferFuller = "prefer-fuller", kLevelCentring = "level-centring";
+
+/// Leaves out the sets that integrate a factor's effects and sample those of a factor in which it is nested: these cost
+/// no fill. Returns how many.
+std::size_t keep_nested_together(const Survey& survey, const std::vector<Group>& groups,
+                                 std::vector<std::set<model::VariableId>>& sets);
+
+/// The condition number κ of what a candidate samples, diagonally scaled, given what it integrates, from Lanczos steps
+/// at the survey's variances; 1 where nothing linear is sampled. `structure` is that of the candidate's kernel on
+/// `sums`.
+[[nodiscard]] double condition_number(const Survey& survey, const Priced& priced,
+                                      std::shared_ptr<const kernels::Structure> structure, const moments::Sums& sums);
+
+/// How well the scales of sampled effects mix: the information in (effect, data) on log τ over that in the data alone.
+[[nodiscard]] double scale_condition(const Survey& survey, const Priced& priced,
+                                     const std::map<model::VariableId, Centring>& centring);
+
+/// Of `priced`, the cheapest, or with `prefer_fuller` the fullest that holds all the cheapest integrates and costs
+/// little more.
+[[nodiscard]] std::size_t choose(const std::vector<Priced>& priced, bool prefer_fuller);
+
+/// Which levels of a variable over a factor are sampled centred. None where the data say nothing of its levels.
+[[nodiscard]] std::optional<Centring> centred_levels(const Survey& survey, model::VariableId variable);
+
+}  // namespace woodbury::plan

@@ -1,0 +1,153 @@
+#include "woodbury/plan/survey.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace woodbury::plan {
+
+namespace {
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+/// What a column holds, in words that two columns share if they hold the same.
+std::string key_of(const model::Model& model, const LinearColumn& column) {
+  std::string key;
+  for (const model::NodeId node : column.data)
+    key += (key.empty() ? "" : " + ") + (node == model::kNone ? std::string("1") : model::to_text(model, node));
+  return key;
+}
+
+/// The blocks of a linear model with those over one factor joined, columns that hold the same once.
+LinearModel joined(const model::Model& model, LinearModel linear) {
+  std::vector<LinearBlock> blocks;
+  for (const LinearBlock& block : linear.blocks) {
+    auto into = std::find_if(blocks.begin(), blocks.end(),
+                             [&](const LinearBlock& other) { return other.factor == block.factor; });
+    if (into == blocks.end()) into = blocks.insert(blocks.end(), {block.factor, block.integrated, {}});
+    for (const LinearColumn& column : block.columns)
+      if (std::none_of(into->columns.begin(), into->columns.end(),
+                       [&](const LinearColumn& other) { return key_of(model, other) == key_of(model, column); }))
+        into->columns.push_back(column);
+  }
+  linear.blocks = std::move(blocks);
+  return linear;
+}
+
+/// A column's variance where it is given: by a constant prior sd, or, under no Gaussian prior, none.
+double known_variance(const model::Model& model, const LinearBlock& block, const LinearColumn& column) {
+  if (column.variable < 0) return block.factor.empty() ? kInfinite : std::nan("");
+  const model::Distribution& prior = model.variable(column.variable).distribution;
+  if (prior.kind == model::DistributionKind::flat) return kInfinite;
+  const auto sd = constant_value(model, prior.args[1], static_cast<std::size_t>(column.component));
+  if (sd) return *sd * *sd;
+  return block.factor.empty() ? kInfinite : std::nan("");
+}
+
+}  // namespace
+
+bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer) {
+  const moments::Pattern& pattern = layout.patterns()[layout.pattern(std::min(inner, outer), std::max(inner, outer))];
+  std::vector<int> met(layout.blocks()[inner].levels);
+  for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
+    for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s)
+      if (++met[inner < outer ? j : static_cast<std::size_t>(pattern.level[s])] > 1) return false;
+  return true;
+}
+
+Survey::Survey(model::Model& model, const frame::Frame& table, const Detection& detected)
+    : model_(model), table_(table), linear_(joined(model, make_linear(model, detected.form))) {
+  weights_ = known_weights(model, linear_, table);
+  response_ = response_values(model, linear_, table);
+  std::vector<std::vector<double>> known;
+  for (const LinearBlock& block : linear_.blocks) {
+    auto& places = places_.emplace_back();
+    auto& variances = known.emplace_back();
+    for (const LinearColumn& column : block.columns) {
+      places.emplace(key_of(model, column), places.size());
+      variances.push_back(known_variance(model, block, column));
+    }
+  }
+  products_ = sum(linear_);
+  estimates_ = estimate_variances(*products_, known);
+  uncertainty_ = uncertainty(known);
+}
+
+/// Given the data alone log τ has Fisher information Σ 2λ_j², λ_j = i_j/(1 + i_j), where level j has i_j = n_j τ²/σ².
+double Survey::uncertainty(const std::vector<std::vector<double>>& known) const {
+  double worst = 0;
+  for (std::size_t k = 0; k < known.size(); ++k)
+    for (std::size_t c = 0, d = known[k].size(); c < d; ++c) {
+      if (!std::isnan(known[k][c])) continue;
+      double information = 1e-12;
+      for (std::size_t j = 0; j < products_->layout.blocks()[k].levels; ++j) {
+        const double i =
+            products_->sums.diagonal[k][(j * d + c) * d + c] * estimates_.effects[k][c] / estimates_.residual;
+        information += 2 * std::pow(i / (1 + i), 2);
+      }
+      worst = std::max(worst, 1 / std::sqrt(information));
+    }
+  return worst;
+}
+
+Products Survey::sum(const LinearModel& linear) const {
+  const moments::CrossProducts products(bind_blocks(model_, linear, table_));
+  Products result{products.layout(), products.layout().zeros()};
+  products.accumulate(weights_.empty() ? nullptr : weights_.data(), response_.data(), result.sums);
+  return result;
+}
+
+std::optional<std::size_t> Survey::block_of(const std::string& factor) const {
+  for (std::size_t k = 0; k < linear_.blocks.size(); ++k)
+    if (linear_.blocks[k].factor == factor) return k;
+  return std::nullopt;
+}
+
+std::optional<std::vector<Selected>> Survey::picks(const LinearModel& linear) const {
+  std::vector<Selected> picks;
+  for (const LinearBlock& block : linear.blocks) {
+    const auto k = block_of(block.factor);
+    if (!k) return std::nullopt;
+    Selected& pick = picks.emplace_back(Selected{*k, {}});
+    for (const LinearColumn& column : block.columns) {
+      const auto found = places_[*k].find(key_of(model_, column));
+      if (found == places_[*k].end()) return std::nullopt;
+      pick.columns.push_back(found->second);
+    }
+  }
+  return picks;
+}
+
+Products Survey::products(const LinearModel& linear) const {
+  const auto chosen = picks(linear);
+  return chosen ? select(*products_, *chosen) : sum(linear);
+}
+
+double Survey::variance(const LinearBlock& block, const LinearColumn& column) const {
+  const auto k = block_of(block.factor);
+  if (!k) return kInfinite;
+  const auto found = places_[*k].find(key_of(model_, column));
+  return found == places_[*k].end() ? kInfinite : estimates_.effects[*k][found->second];
+}
+
+bool Survey::nested(const std::string& inner, const std::string& outer) const {
+  const auto a = block_of(inner), b = block_of(outer);
+  return a && b && *a != *b && plan::nested(products_->layout, *a, *b);
+}
+
+std::optional<Survey::Information> Survey::information(model::VariableId variable) const {
+  for (std::size_t k = 0; k < linear_.blocks.size(); ++k) {
+    if (linear_.blocks[k].factor.empty()) continue;
+    std::vector<std::size_t> columns;
+    for (std::size_t c = 0; c < linear_.blocks[k].columns.size(); ++c)
+      if (linear_.blocks[k].columns[c].variable == variable) columns.push_back(c);
+    if (columns.empty()) continue;
+    const Products own = select(*products_, {{k, columns}});
+    Information result{own.layout.blocks()[0].levels, columns.size(), own.sums.diagonal[0], {}};
+    for (const std::size_t c : columns) result.variances.push_back(estimates_.effects[k][c]);
+    return result;
+  }
+  return std::nullopt;
+}
+
+}  // namespace woodbury::plan
