@@ -6,11 +6,11 @@ make_wheel() {
   rm -rf build/wheel build/wheel-raw
   mkdir -p build/wheel build/wheel-raw
   note "building the wheel"
-  # Without isolation: the tools stay in one place, so that a second build compiles only what changed.
+  # Without isolation, and in one folder: a second build, for another interpreter too, compiles only what changed.
   "$python/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w build/wheel-raw \
-    -C "build-dir=build/wheel-{wheel_tag}" . >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "no wheel: $log"; }
-  # Shared libraries of the system, netCDF's and what it needs, go into the wheel. A wheel for one processor's kind of
-  # Linux is the oldest whose C library has all that ours uses: that of the system it is built on, or before it.
+    -C build-dir=build/wheel-objects . >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "no wheel: $log"; }
+  # Shared libraries of the system, netCDF's and what it needs, go into the wheel. It runs on systems whose C library is
+  # at least as new as this one's.
   PATH="$python:$PATH" "$python/auditwheel" repair -w build/wheel build/wheel-raw/woodbury-*.whl >>"$log" 2>&1 ||
     { tail -n 20 "$log" >&2; fail "the wheel cannot stand alone: $log"; }
   note "$(cd build/wheel && ls -sh woodbury-*.whl), made in $((SECONDS - start)) s"

@@ -11,7 +11,8 @@ from ._core import __version__
 from ._density import Density
 from ._draws import Draws, Variable
 from ._errors import Error, FitWarning, InputError, InternalError, Interrupted, Place, SamplingError, UsageError
-from ._expression import Columns, Expression, ar1, cos, cumsum, exp, expm1, inv_logit, log, log1p, sin, sqrt, square, tanh
+from ._expression import Columns, Expression, ar1, cumsum
+from ._expression import cos, exp, expm1, inv_logit, log, log1p, sin, sqrt, square, tanh
 from ._model import Model
 from ._plan import Plan
 from ._result import Fit

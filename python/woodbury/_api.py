@@ -25,8 +25,8 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :param formula: what depends on what, in the grammar of lme4 and brms: ``"y ~ x + (x | g)"``.
     :param data: a pandas or polars DataFrame, a pyarrow table or record batch, a DuckDB relation (anything that speaks
         Arrow's PyCapsule protocol), a dict of one-dimensional arrays, or the path of a CSV file. Only columns in use
-        are read, and Arrow's doubles without nulls, in one chunk, where they are; columns of pandas and NumPy, which may be
-        changed later, are copied once. Categoricals keep their order; texts are factors with levels in code-point
+        are read, and Arrow's doubles without nulls, in one chunk, where they are; columns of pandas and NumPy, which may
+        be changed later, are copied once. Categoricals keep their order; texts are factors with levels in code-point
         order; missing values (NaN, None, null) drop the row.
     :param progress: a bar a chain in a terminal or notebook; None shows them where there is one.
     :param family: ``"gaussian"``, or ``"lognormal"`` for positive responses.

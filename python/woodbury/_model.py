@@ -116,7 +116,8 @@ class Model:
         return self._random(name, "constant", (c,), None)
 
     def lkj(self, name: str, eta: float, columns: Sequence[str], *, dim: str | None = None) -> Expression:
-        """A correlation matrix of the named columns, of density proportional to ``|R|^(eta - 1)``, for :meth:`effects`."""
+        """A correlation matrix of the named columns, its density proportional to ``|R|^(eta - 1)``; for
+        :meth:`effects`."""
         return self._wrap(self._builder.lkj(name, eta, dim or f"{name}__coef", list(columns)))
 
     def effects(

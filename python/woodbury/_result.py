@@ -23,8 +23,8 @@ from ._plan import Plan
 class Fit(Answers):
     """Draws from a posterior, with the model they are of. Made by :func:`woodbury.fit` and :func:`woodbury.load`.
 
-    Names are brms's: ``b_x`` fixed effects, ``sd_g__x`` and ``cor_g__x__z`` the scales and correlations of group effects
-    (in units of the response per unit of ``x``), ``sigma`` the residual sd, ``r_g`` the effects themselves, of dims
+    Names are brms's: ``b_x`` fixed effects, ``sd_g__x`` and ``cor_g__x__z`` the scales and correlations of group
+    effects (in units of the response per unit of ``x``), ``sigma`` the residual sd, ``r_g`` the effects themselves, of dims
     ``(g, g__coef)``.
     """
 

@@ -1,7 +1,7 @@
 """Code blocks of the project's documents: taken out, run, and their shown output compared or written anew.
 
-Fences say how a block is run: ```` ```python ```` as it stands, ```` ```pycon ```` example by example, ```` ```console ````
-as a shell would, a command after each ``$``. Blocks of a page share one interpreter and one folder. ``...`` in shown
+Fences say how a block is run: ```` ```python ```` as it stands, ```` ```pycon ```` example by example,
+```` ```console ```` as a shell would, a command after each ``$``. Blocks of a page share one interpreter and one folder. ``...`` in shown
 output stands for anything. Other fences are not run.
 """
 

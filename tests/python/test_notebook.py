@@ -39,7 +39,8 @@ def messages(client, code, meanwhile=lambda: None):
         if message["parent_header"].get("msg_id") != wanted:
             continue
         seen.append((message["msg_type"], message["content"]))
-        if message["msg_type"] == "update_display_data" and message["content"]["data"]["text/html"].count("sampling") == 2:
+        page = message["content"].get("data", {}).get("text/html", "")
+        if message["msg_type"] == "update_display_data" and page.count("sampling") == 2:
             meanwhile()
             meanwhile = lambda: None  # noqa: E731
         if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":

@@ -29,7 +29,8 @@ def test_fixef_and_ranef_are_rows_of_the_summary(fit):
     summary = fit.summary(0.8, effects=True)
     fixed = fit.fixef(0.8)
     assert list(fixed.index) == ["Intercept", "year1932"]
-    pd.testing.assert_frame_equal(fixed.reset_index(drop=True), summary.loc[["b_Intercept", "b_year1932"]].reset_index(drop=True))
+    rows = summary.loc[["b_Intercept", "b_year1932"]]
+    pd.testing.assert_frame_equal(fixed.reset_index(drop=True), rows.reset_index(drop=True))
     effects = fit.ranef(prob=0.8)
     assert effects.index.names == ["group", "level", "coef"] and len(effects) == 6 * 2 + 10
     row = effects.loc[("site", "Duluth", "year1932")]
