@@ -6,7 +6,7 @@ make_wheel() {
   rm -rf build/wheel build/wheel-raw
   mkdir -p build/wheel build/wheel-raw
   note "building the wheel"
-  # Without isolation, and in one folder: a second build, for another interpreter too, compiles only what changed.
+  # Without isolation: the tools stay in one place, so that a second build compiles only what changed.
   "$python/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w build/wheel-raw \
     -C build-dir=build/wheel-objects . >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "no wheel: $log"; }
   # Shared libraries of the system, netCDF's and what it needs, go into the wheel. It runs on systems whose C library is

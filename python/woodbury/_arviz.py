@@ -33,7 +33,7 @@ def to_arviz(fit: Fit, names: str) -> Any:
         "sample_stats": _sample_stats(xarray, fit),
         **_data(xarray, fit),
     }
-    if hasattr(arviz, "InferenceData"):
+    if int(arviz.__version__.partition(".")[0]) == 0:
         return arviz.InferenceData(**groups, attrs=_attributes(fit))
     tree = xarray.DataTree.from_dict(groups)
     tree.attrs = _attributes(fit)
