@@ -131,15 +131,12 @@ std::vector<double> joint_log_density(const Bound& bound, const Rows& rows, unsi
   std::vector<double> logs(bound.draws(), kMinusInfinity);
   std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
-  double jacobian = 0;
-  if (bound.lognormal())
-    for (const double y : rows.response()) jacobian -= y;
   for_draws(bound, rows, true, threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
     if (!sound) return;
     Given given;
     given.rows = all;
     solve(predictor, rows, given);
-    logs[draw] = given.log_density + jacobian;
+    logs[draw] = given.log_density;
   });
   return logs;
 }
@@ -151,7 +148,7 @@ std::vector<Prediction> predict_given(const Bound& bound, const Rows& both, std:
                                       const PredictOptions& options) {
   if (both.response().empty())
     throw base::Error(fmt::format("the rows given have no response `{}`", bound.observation().response));
-  std::vector<std::vector<std::size_t>> given_of(both.new_labels().size());
+  std::vector<std::vector<std::size_t>> given_of(both.new_levels());
   for (std::size_t n = targets; n < both.size(); ++n) {
     if (both.new_level(n) < 0)
       throw base::Error(fmt::format("row {} of those given is of a level that the fit knows", n - targets + 1), {},

@@ -165,22 +165,25 @@ void Rows::place_factor(const Bound& bound, const frame::Frame& coded, const fra
     throw base::Error(fmt::format("`{}` has no level `{}`, as row {} has it", factor, label, row + 1), {},
                       fmt::format("ask for `--effects new:{}`, or correct it", factor));
   }
-  if (!new_levels_.empty() && factor != effects_.factor) return;
-  new_levels_.assign(rows, -1);
-  new_labels_.clear();
+  auto found = std::make_shared<NewLevels>();
+  found->level.assign(rows, -1);
   for (std::size_t n = 0; n < rows; ++n) {
     if (!unknown[n]) continue;
     const std::string label = label_of(raw, factor, n);
-    auto at = std::ranges::find(new_labels_, label);
-    if (at == new_labels_.end()) at = new_labels_.insert(new_labels_.end(), label);
-    new_levels_[n] = static_cast<std::int32_t>(at - new_labels_.begin());
+    auto at = std::ranges::find(found->labels, label);
+    if (at == found->labels.end()) at = found->labels.insert(found->labels.end(), label);
+    found->level[n] = static_cast<std::int32_t>(at - found->labels.begin());
   }
+  new_levels_[factor] = found;
+  if (named_ == nullptr || factor == effects_.factor) named_ = found;
 }
 
 void Rows::choose_uses(const Bound& bound) {
   const plan::Plan& plan = bound.plan();
   for (const plan::LinearBlock& block : plan.linear.blocks) {
     auto& uses = uses_.emplace_back();
+    const auto found = new_levels_.find(block.factor);
+    by_block_.push_back(found == new_levels_.end() ? nullptr : found->second);
     const bool some = !block.factor.empty() && std::ranges::count(unknown_[block.factor], true) > 0;
     if (!zero(block.factor) && !some) {
       uses.push_back(Use::known);
@@ -299,10 +302,9 @@ void Predictor::draw_effects(base::Stream& stream) {
   std::ranges::copy(likelihood.point().coefficients, effects_.begin());
   if (!bound_.plan().integrated.empty()) likelihood.recover(stream, effects_);
   fresh_effects_.resize(factors_.size());
-  const std::size_t labels = std::max<std::size_t>(1, rows_.new_labels().size());
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     if (factors_[k].empty()) continue;
-    const std::size_t d = rows_.design().blocks()[k].columns.size();
+    const std::size_t d = rows_.design().blocks()[k].columns.size(), labels = rows_.new_levels(k);
     fresh_effects_[k].assign(labels * d, 0);
     for (std::size_t j = 0; j < labels; ++j)
       for (std::size_t i = 0; i < d; ++i) {
@@ -317,7 +319,7 @@ double Predictor::drawn(std::size_t row) const {
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     if (rows_.use(row, k) != Use::fresh) continue;
     const std::size_t d = rows_.design().blocks()[k].columns.size();
-    const double* w = &fresh_effects_[k][static_cast<std::size_t>(std::max(0, rows_.new_level(row))) * d];
+    const double* w = &fresh_effects_[k][rows_.new_level(row, k) * d];
     for (std::size_t c = 0; c < d; ++c) value += column(k, c, row) * w[c];
   }
   return value;
@@ -369,8 +371,8 @@ double Predictor::noise(std::size_t row) const {
 
 std::size_t Predictor::half_size() const {
   std::size_t size = density_.likelihood().kernel().coordinates();
-  for (const auto& block : rows_.design().blocks())
-    size += std::max<std::size_t>(1, rows_.new_labels().size()) * block.columns.size();
+  for (std::size_t k = 0; k < factors_.size(); ++k)
+    size += rows_.new_levels(k) * rows_.design().blocks()[k].columns.size();
   return size;
 }
 
@@ -380,15 +382,14 @@ void Predictor::half(std::size_t row, std::span<double> out) {
   auto& likelihood = density_.likelihood();
   if (!form_.empty()) likelihood.kernel().half_solve(likelihood.point(), form_, out);
   std::size_t at = likelihood.kernel().coordinates();
-  const std::size_t labels = std::max<std::size_t>(1, rows_.new_labels().size());
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     const std::size_t d = rows_.design().blocks()[k].columns.size();
     if (rows_.use(row, k) == Use::fresh) {
-      double* mine = &out[at + static_cast<std::size_t>(std::max(0, rows_.new_level(row))) * d];
+      double* mine = &out[at + rows_.new_level(row, k) * d];
       for (std::size_t i = 0; i < d; ++i)
         for (std::size_t c = 0; c < d; ++c) mine[i] += factors_[k][c * d + i] * column(k, c, row);
     }
-    at += labels * d;
+    at += rows_.new_levels(k) * d;
   }
 }
 

@@ -1,7 +1,9 @@
 // Rows of a table as a fit's model sees them: which effects they meet, and their linear predictors at a draw.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,8 +40,16 @@ class Rows {
     return uses_[block][uses_[block].size() > 1 ? row : 0];
   }
   /// Number of the new level that a row has of the fresh factor: rows with one label share it. −1: a known level.
-  [[nodiscard]] std::int32_t new_level(std::size_t row) const { return new_levels_.empty() ? -1 : new_levels_[row]; }
-  [[nodiscard]] const std::vector<std::string>& new_labels() const noexcept { return new_labels_; }
+  [[nodiscard]] std::int32_t new_level(std::size_t row) const { return named_ == nullptr ? -1 : named_->level[row]; }
+  /// Number of the fresh factor's new levels.
+  [[nodiscard]] std::size_t new_levels() const { return named_ == nullptr ? 0 : named_->labels.size(); }
+  /// The same of a block's own factor, which may be nested in that one: 0 where the row's level is known.
+  [[nodiscard]] std::size_t new_level(std::size_t row, std::size_t block) const {
+    return by_block_[block] == nullptr ? 0 : static_cast<std::size_t>(std::max(0, by_block_[block]->level[row]));
+  }
+  [[nodiscard]] std::size_t new_levels(std::size_t block) const {
+    return by_block_[block] == nullptr ? 0 : by_block_[block]->labels.size();
+  }
   [[nodiscard]] double offset(std::size_t row) const { return offsets_.empty() ? 0 : offsets_[row]; }
   /// On the model's scale (log y under lognormal); empty where the table lacks it.
   [[nodiscard]] const std::vector<double>& response() const noexcept { return response_; }
@@ -60,8 +70,14 @@ class Rows {
   std::shared_ptr<const moments::Design> design_;
   std::vector<std::vector<Use>> uses_;  ///< by block: of each row, or of all
   std::map<std::string, std::vector<bool>> unknown_;
-  std::vector<std::int32_t> new_levels_;
-  std::vector<std::string> new_labels_;
+  /// New levels of a factor: a row's, −1 where it is known, and their labels.
+  struct NewLevels {
+    std::vector<std::int32_t> level;
+    std::vector<std::string> labels;
+  };
+  std::map<std::string, std::shared_ptr<const NewLevels>> new_levels_;
+  std::shared_ptr<const NewLevels> named_;                  ///< of the fresh factor
+  std::vector<std::shared_ptr<const NewLevels>> by_block_;  ///< null where none is new
   std::vector<double> offsets_, response_;
   std::shared_ptr<const density::Tape> tape_;
 };
