@@ -1,10 +1,11 @@
 """Woodbury's sampler and nutpie on the same density: gradients and seconds to 1000 effective draws, warm-up included.
 
-Usage: compare_nutpie.py WOODBURY LIBRARY MODEL=TABLE…    models: MODELS below; needs nutpie, bridgestan, arviz, netCDF4.
-Effective draws are the fewest bulk ones of any parameter that both report.
+Usage: compare_nutpie.py WOODBURY LIBRARY SEEDS MODEL=TABLE…    models: MODELS below; needs nutpie, bridgestan, arviz,
+netCDF4. Effective draws are the fewest bulk ones of any parameter that both report. A line a seed, then the medians.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,9 +31,9 @@ MODELS = {
 }
 
 
-def ours(program, model, table, folder, draws):
+def ours(program, model, table, folder, draws, seed):
     formula, options = MODELS[model]
-    words = [program, "fit", formula, "--data", table, *options, "--keep", "hyper", "--seed", "1", "--out", folder,
+    words = [program, "fit", formula, "--data", table, *options, "--keep", "hyper", "--seed", str(seed), "--out", folder,
              "--draws", str(draws), "-q"]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     run = json.load(open(folder + "/run.json"))
@@ -42,7 +43,7 @@ def ours(program, model, table, folder, draws):
     return fit.posterior, *gradients, run["seconds"]["sample"], run["warmup_note"]
 
 
-def theirs(library, folder, draws):
+def theirs(library, folder, draws, seed):
     def adapter(*_args, **_named):
         raise RuntimeError("no adapter")
 
@@ -50,7 +51,7 @@ def theirs(library, folder, draws):
     model = _lib.StanModel(library, {}, {}, {}, 1, data, adapter)
     compiled = CompiledStanModel(code="", library=library, dims={}, _coords={}, model=model, data=None)
     start = time.perf_counter()
-    fit = nutpie.sample(compiled, draws=draws, chains=4, cores=2, seed=1, progress_bar=False, save_warmup=True)
+    fit = nutpie.sample(compiled, draws=draws, chains=4, cores=2, seed=seed, progress_bar=False, save_warmup=True)
     seconds = time.perf_counter() - start
     gradients = int(fit.sample_stats.n_steps.sum()), int(fit.warmup_sample_stats.n_steps.sum())
     return fit.posterior, *gradients, seconds
@@ -60,24 +61,34 @@ def effective(posterior, names):
     return float(min(arviz.ess(posterior[[name]], method="bulk")[name].min() for name in names))
 
 
-def main(program, path, *models):
+def compare(program, library, model, table, seed):
+    """(gradients, seconds) to 1000 effective draws, ours and nutpie's."""
+    draws = 300 if model == "InstEval" else 1000
+    with tempfile.TemporaryDirectory() as parent:
+        mine, count, warm, seconds, note = ours(program, model, table, parent + "/fit", draws, seed)
+        other, nutpie_count, nutpie_warm, nutpie_seconds = theirs(library, parent + "/fit", draws, seed)
+    names = [n for n in mine.data_vars if n in other.data_vars and mine[n].ndim == 2]
+    results = []
+    for sampler, posterior, before, steps, time_taken in (
+        ("woodbury", mine, warm, count, seconds), ("nutpie", other, nutpie_warm, nutpie_count, nutpie_seconds)):
+        ess = effective(posterior, names)
+        results.append((1000 * (steps + before) / ess, 1000 * time_taken / ess))
+        print(f"{model:12} {sampler:9} {ess:6.0f} {before:8} {steps:9} {time_taken:8.3f}  "
+              f"{results[-1][0]:9.0f} gradients {results[-1][1]:8.4f} s", flush=True)
+    print(f"{'':12} {note}", flush=True)
+    return results
+
+
+def main(program, path, seeds, *models):
     library = _lib.StanLibrary(path)
     print(f"{'model':12} {'sampler':9} {'ESS':>6} {'warm-up':>8} {'gradients':>9} {'seconds':>8}  per 1000 ESS")
     for model, table in (word.split("=", 1) for word in models):
-        draws = 300 if model == "InstEval" else 1000
-        with tempfile.TemporaryDirectory() as parent:
-            mine, count, warm, seconds, note = ours(program, model, table, parent + "/fit", draws)
-            other, nutpie_count, nutpie_warm, nutpie_seconds = theirs(library, parent + "/fit", draws)
-        names = [n for n in mine.data_vars if n in other.data_vars and mine[n].ndim == 2]
-        for sampler, posterior, before, steps, time_taken in (
-            ("woodbury", mine, warm, count, seconds), ("nutpie", other, nutpie_warm, nutpie_count, nutpie_seconds)):
-            ess = effective(posterior, names)
-            print(f"{model:12} {sampler:9} {ess:6.0f} {before:8} {steps:9} {time_taken:8.3f}  "
-                  f"{1000 * (steps + before) / ess:9.0f} gradients {1000 * time_taken / ess:8.4f} s", flush=True)
-        print(f"{'':12} {note}", flush=True)
+        runs = [compare(program, library, model, table, seed) for seed in range(1, int(seeds) + 1)]
+        mine, other = ([statistics.median(run[k][0] for run in runs) for k in (0, 1)])
+        print(f"{model:12} medians: {mine:.0f} gradients, nutpie {other:.0f}, ratio {other / mine:.2f}", flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 5:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -3,8 +3,9 @@
 // Forwards: parameters from the prior, data from these. In circles: data given parameters and effects, then one
 // transition of the parameters given the data, then the effects from their conditional. A fault of the density, the
 // transition or the recovery moves the second law away from the prior.
+#include <algorithm>
 #include <cmath>
-#include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@
 namespace woodbury::calibration {
 namespace {
 
-constexpr std::size_t kDraws = 20000, kBatches = 50;
+constexpr std::size_t kDraws = 50000, kBatches = 50;
 constexpr double kStep = 0.3;
 
 /// Means of functions of the variables, with errors by batches.
@@ -64,7 +65,7 @@ void look(const model::Model& model, test::Simulator& simulator, Means& means) {
   }
 }
 
-/// `spoil`: effects' deviations are multiplied by it after recovery.
+/// `spoil`: what was recovered is multiplied by it.
 Means in_circles(const Case& one, const std::string& integrate, double spoil) {
   const fit::Prepared prepared = fit::prepare(one.formula, one.table, one.options);
   const plan::Plan plan = plan::make_plan(prepared.model, prepared.data, {integrate, {}});
@@ -129,7 +130,8 @@ std::pair<double, std::string> largest_difference(const Case& one, const std::st
   for (const auto& [function, mean] : a) {
     const auto& other = b.at(function);
     const double z = std::abs(mean.mean - other.mean) / std::hypot(mean.error, other.error);
-    if (!(z <= worst.first)) worst = {z, function};
+    if (std::isnan(z)) return {std::numeric_limits<double>::infinity(), function};
+    if (z > worst.first) worst = {z, function};
   }
   return worst;
 }
@@ -137,7 +139,8 @@ std::pair<double, std::string> largest_difference(const Case& one, const std::st
 /// Coefficients of raw columns, so that all that is integrated is reported.
 Case model(const std::string& formula) {
   Case one{"", formula, {}, small_table()};
-  one.options.design.priors = {"b ~ normal(0, 1)", "sd ~ half_normal(1)", "cor ~ lkj(1)", "sigma ~ half_normal(1)"};
+  one.options.design.priors = {"b ~ normal(0, 1)", "sd ~ half_normal(1)", "sigma ~ half_normal(1)"};
+  if (formula.find("(x |") != std::string::npos) one.options.design.priors.push_back("cor ~ lkj(1)");
   return one;
 }
 
@@ -151,8 +154,8 @@ TEST(Geweke, SlowCrossedFactors) {
   EXPECT_LT(z, 4.5) << function;
 }
 
-TEST(Geweke, SlowSeesEffectsThatAreATenthTooLarge) {
-  EXPECT_GT(largest_difference(model("y ~ 0 + Intercept + x + (x | g)"), "all", 1.1).first, 4.5);
+TEST(Geweke, SlowSeesEffectsThatAreATenthTooSmall) {
+  EXPECT_GT(largest_difference(model("y ~ 0 + Intercept + x + (x | g)"), "all", 0.9).first, 4.5);
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ Coordinates choose_coordinates(const plan::Plan& plan, const density::Density& d
   const auto scales = near_zero(plan, density, *chosen.mode);
   if (scales.empty()) return chosen;
   search.start = chosen.mode->q;
+  // Where one mode was found on the log, it leads to the one through zero.
+  if (chosen.mode->usable()) search.pairs = 0;
   for (const density::SignedScale& scale : scales) {
     double& start = search.start[density.coordinate(scale.scale.scale)];
     start = std::asinh(std::exp(start) / scale.spread);

@@ -21,7 +21,7 @@ using Eigen::VectorXd;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kNoChain = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kPairs = 2, kProbeStream = kPairs;
+constexpr std::uint64_t kProbeStream = 1000;  // beyond those of the starts
 constexpr int kTriesAPair = 10;
 constexpr double kSameHeight = 1e-2;   // nats: a climb that ended higher by more ended elsewhere
 constexpr double kMattersWithin = 10;  // nats: a mode lower by more is left out of account
@@ -81,7 +81,7 @@ class Search {
     VectorXd q = VectorXd::Zero(n);
     if (!options_.start.empty()) q = VectorXd::Map(options_.start.data(), n);
     climb_from(q);
-    for (std::uint64_t pair = 0; pair < kPairs; ++pair) {
+    for (std::uint64_t pair = 0; pair < options_.pairs; ++pair) {
       base::Stream stream(options_.seed, kNoChain, pair, base::Purpose::initial);
       for (int tries = 0, found = 0; tries < kTriesAPair && found == 0; ++tries) {
         for (double& value : q) value = options_.radius * (2 * stream.uniform() - 1);

@@ -27,11 +27,12 @@ struct ModeOptions {
   std::uint64_t seed = 1;
   double radius = 2;          ///< starts are 0, and uniform draws in ±radius with their mirror images
   std::vector<double> start;  ///< the first start, instead of 0, where not empty
+  std::uint64_t pairs = 2;    ///< of random starts; none where it is known that there is one mode
 };
 
-/// Climbs from five starts. The mode is refused, with a reason, where no climb converged, two ended at different
-/// modes that both matter, the Hessian is not positive definite, or where draws from N(mode, H⁻¹) find a density far
-/// from the normal one: a funnel, a boundary, a mode at infinity. The same seed gives the same mode.
+/// Climbs from five starts, or as many as there are. The mode is refused, with a reason, where no climb converged, two
+/// ended at different modes that both matter, the Hessian is not positive definite, or where draws from N(mode, H⁻¹)
+/// find a density far from the normal one: a funnel, a boundary, a mode at infinity. The same seed gives the same mode.
 [[nodiscard]] Mode find_mode(LogDensity& density, const ModeOptions& options);
 
 }  // namespace woodbury::nuts
