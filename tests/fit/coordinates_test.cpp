@@ -123,7 +123,7 @@ TEST(Coordinates, TheSamePosteriorAsOnTheLog) {
     const store::Record b = run(prepare(each.formula, each.table, on_log), on_log);
     EXPECT_EQ(a.run["signed_scales"].get<std::vector<std::string>>(), each.near_zero) << each.name;
     EXPECT_TRUE(b.run["signed_scales"].empty());
-    EXPECT_LE(a.warmup, 120U) << a.run["warmup_note"];
+    EXPECT_EQ(a.warmup, 100U) << a.run["warmup_note"];
     ASSERT_EQ(a.summary.parameters.size(), b.summary.parameters.size());
     for (std::size_t i = 0; i < a.summary.parameters.size(); ++i) {
       const diagnose::Row &x = a.summary.parameters[i], &y = b.summary.parameters[i];

@@ -63,6 +63,20 @@ TEST(FisherMetric, IsTheCovarianceOfANormalDensityInTheLimit) {
   EXPECT_LT((metric - covariance).norm() / covariance.norm(), 0.01);
 }
 
+TEST(FisherMetric, ChainsTogetherAreOneLongChain) {
+  base::Stream stream(5, 0, 0, base::Purpose::test);
+  FisherMetric whole(2, 30), first(2, 20), second(2, 20), both(2, 30);
+  for (int i = 0; i < 30; ++i) {
+    const std::vector<double> x{stream.normal(), stream.normal()}, g{stream.normal() - x[0], -3 * x[1]};
+    whole.add(x, g);
+    (i < 12 ? first : second).add(x, g);
+  }
+  both.add(first);
+  both.add(second);
+  EXPECT_EQ(whole.factor(), both.factor());
+  EXPECT_FALSE(whole.factor().empty());
+}
+
 TEST(FisherMetric, SaysNothingWhereDrawsDoNotTell) {
   FisherMetric metric(2, 20);
   const std::vector<double> q{1, 2}, infinite{1, testing::kInfinity};

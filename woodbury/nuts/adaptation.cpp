@@ -50,13 +50,6 @@ Windows::Windows(std::size_t warmup) {
   }
 }
 
-Windows Windows::short_ones() {
-  Windows windows(0);
-  windows.begin = 15;
-  windows.ends = {34, 74};
-  return windows;
-}
-
 bool Windows::collects(std::size_t iteration) const {
   return !ends.empty() && iteration >= begin && iteration <= ends.back();
 }

@@ -25,8 +25,6 @@ class DualAveraging {
 /// Stan's schedule: a fast interval, windows of doubling length that each estimate the metric anew, a fast interval.
 struct Windows {
   explicit Windows(std::size_t warmup);
-  /// Two, for a metric that is nearly right: of 20 and 40 draws after the first 15.
-  [[nodiscard]] static Windows short_ones();
   std::size_t begin = 0;          ///< first iteration whose draw counts
   std::vector<std::size_t> ends;  ///< last iteration of each window; empty where warm-up is too short for any
   [[nodiscard]] bool collects(std::size_t iteration) const;

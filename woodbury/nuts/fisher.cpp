@@ -37,6 +37,13 @@ void FisherMetric::add(std::span<const double> x, std::span<const double> gradie
   ++count_;
 }
 
+void FisherMetric::add(const FisherMetric& other) {
+  WOODBURY_ASSERT(count_ + other.count_ <= draws_.cols());
+  draws_.middleCols(count_, other.count_) = other.draws_.leftCols(other.count_);
+  gradients_.middleCols(count_, other.count_) = other.gradients_.leftCols(other.count_);
+  count_ += other.count_;
+}
+
 std::vector<double> FisherMetric::factor() const {
   if (count_ < kFewest) return {};
   const MatrixXd of_draws = covariance(draws_.leftCols(count_)), of_gradients = covariance(gradients_.leftCols(count_));

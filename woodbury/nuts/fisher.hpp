@@ -16,7 +16,8 @@ class FisherMetric {
  public:
   FisherMetric(std::size_t dimension, std::size_t most_draws);
   void add(std::span<const double> x, std::span<const double> gradient);
-  void clear() { count_ = 0; }
+  /// Takes in what another has seen.
+  void add(const FisherMetric& other);
   /// Lower F, row-major, M⁻¹ = F Fᵀ; both covariances shrunk a little towards the unit matrix, which is what whitened
   /// coordinates should have. Empty where the draws do not tell: too few, not finite.
   [[nodiscard]] std::vector<double> factor() const;

@@ -18,7 +18,7 @@ namespace {
 constexpr int kDeepest = 24;  // 2^24 gradients a draw
 
 constexpr std::size_t kSmall = 25;  // dimensions up to which a mode is sought
-constexpr std::size_t kShort = 100, kRefining = 20, kLong = 1000;
+constexpr std::size_t kLong = 1000;
 
 void require(bool holds, const std::string& message, const std::string& suggestion) {
   if (!holds) throw base::Error(message, {}, suggestion);
@@ -70,10 +70,9 @@ class Run {
                           : find_mode(*densities_.front(), {options_.seed, options_.init_radius, options_.init});
     spend(0, mode.gradients, mode.seconds);
     if (!mode.usable()) return mode.reason;
-    const std::size_t draws = mode.rough ? kShort + kRefining : kShort;
     note_ = fmt::format("mode found in {} gradients; dense metric{}; {} warm-up draws", mode.gradients,
-                        mode.rough ? ", refined by draws and gradients" : "", draws);
-    return attempt([&] { around(mode, draws); });
+                        mode.rough ? ", refined by draws and gradients" : "", kAroundModeDraws);
+    return attempt([&] { around(mode); });
   }
 
   /// Runs the chains under a metric they share; what it returns is as of `try_mode`.
@@ -108,12 +107,10 @@ class Run {
     draw();
   }
 
-  void around(const Mode& mode, std::size_t draws) {
-    set_up(draws, &mode);
-    each([&](Chain& chain) {
-      chain.start();
-      warm_up_around_mode(chain, draws, mode.rough);
-    });
+  void around(const Mode& mode) {
+    set_up(kAroundModeDraws, &mode);
+    each([](Chain& chain) { chain.start(); });
+    warm_up_around_mode(running_, options_.threads, mode.rough);
     draw();
   }
 

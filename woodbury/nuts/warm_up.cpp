@@ -11,7 +11,8 @@ namespace {
 
 using Chains = std::vector<std::unique_ptr<Chain>>;
 
-constexpr std::size_t kProbes = 4;  // directions a chain
+constexpr std::size_t kProbes = 4;                 // directions a chain
+constexpr std::size_t kApproach = 15, kLook = 20;  // draws before the dense metric is refined
 
 /// M⁻¹ᵢᵢ = 1 / |Hᵢᵢ|, the mean over the chains' starts.
 void metric_from_curvature(const Chains& chains, unsigned threads, std::vector<double>& metric) {
@@ -39,16 +40,22 @@ void warm_up_in_windows(Chain& chain, std::size_t draws) {
   }
 }
 
-void warm_up_around_mode(Chain& chain, std::size_t draws, bool rough) {
-  const Windows windows = rough ? Windows::short_ones() : Windows(0);
-  FisherMetric fisher(chain.state().q.size(), draws);
-  for (std::size_t i = 0; i < draws && chain.warm_up(); ++i) {
-    if (windows.collects(i)) fisher.add(chain.state().q, chain.state().gradient);
-    if (!windows.closes(i)) continue;
-    const std::vector<double> factor = fisher.factor();
-    fisher.clear();
-    if (!factor.empty()) chain.refine(factor);
+void warm_up_around_mode(const Chains& chains, unsigned threads, bool rough) {
+  const std::size_t n = chains.front()->state().q.size(), first = rough ? kApproach + kLook : 0;
+  if (rough) {
+    std::vector<FisherMetric> seen(chains.size(), FisherMetric(n, kLook));
+    base::parallel_for(chains.size(), threads, [&](std::size_t c) {
+      for (std::size_t i = 0; i < first && chains[c]->warm_up(); ++i)
+        if (i >= kApproach) seen[c].add(chains[c]->state().q, chains[c]->state().gradient);
+    });
+    FisherMetric all(n, kLook * chains.size());
+    for (const FisherMetric& own : seen) all.add(own);
+    const std::vector<double> factor = all.factor();
+    if (!factor.empty()) base::parallel_for(chains.size(), threads, [&](std::size_t c) { chains[c]->refine(factor); });
   }
+  base::parallel_for(chains.size(), threads, [&](std::size_t c) {
+    for (std::size_t i = first; i < kAroundModeDraws && chains[c]->warm_up();) ++i;
+  });
 }
 
 void warm_up_together(const Chains& chains, unsigned threads) {

@@ -14,9 +14,11 @@ namespace woodbury::nuts {
 /// Stan's: step size by dual averaging, diagonal metric from the draws of growing windows.
 void warm_up_in_windows(Chain& chain, std::size_t draws);
 
-/// Around a mode: the step; where the metric is no more than a beginning (`rough`), its refinement twice, by draws and
-/// gradients.
-void warm_up_around_mode(Chain& chain, std::size_t draws, bool rough);
+inline constexpr std::size_t kAroundModeDraws = 100;
+
+/// Around a mode: the step; where the metric is no more than a beginning (`rough`), after the first third its
+/// refinement by the draws and gradients of all chains together, which wait for one another there.
+void warm_up_around_mode(const std::vector<std::unique_ptr<Chain>>& chains, unsigned threads, bool rough);
 
 /// Draws of each window of the next scheme: the way to where the mass is, two that look at it, one for the step alone.
 inline constexpr std::array<std::size_t, 4> kTogether{15, 15, 30, 50};
