@@ -45,7 +45,7 @@ double seconds_to_1000(const Run& run) { return run.seconds_warmup + run.seconds
 /// Three nested factors, 10 × 5 × 5 levels of 2 to 7 rows, effects of sd 1 each at sigma 2.
 frame::Frame nested_table() {
   base::Stream stream(4, 0, 0, base::Purpose::test);
-  frame::Numeric y, x;
+  std::vector<double> y, x;
   std::vector<std::string> a, b, c;
   for (int i = 0; i < 10; ++i) {
     const double of_a = stream.normal();
@@ -57,15 +57,15 @@ frame::Frame nested_table() {
           a.push_back(fmt::format("a{}", i));
           b.push_back(fmt::format("b{}{}", i, j));
           c.push_back(fmt::format("c{}{}{}", i, j, k));
-          x.values.push_back(stream.normal());
-          y.values.push_back(5 + 0.5 * x.values.back() + of_c + 2 * stream.normal());
+          x.push_back(stream.normal());
+          y.push_back(5 + 0.5 * x.back() + of_c + 2 * stream.normal());
         }
       }
     }
   }
   frame::Frame table;
-  table.add("y", y);
-  table.add("x", x);
+  table.add("y", frame::Numeric{y});
+  table.add("x", frame::Numeric{x});
   table.add("a", frame::make_factor(a));
   table.add("b", frame::make_factor(b));
   table.add("c", frame::make_factor(c));

@@ -28,17 +28,17 @@ const std::vector<std::string> kPriors{"half_normal(1)", "half_cauchy(1)", "expo
 
 frame::Frame table_of(const Design& design, std::uint64_t seed) {
   base::Stream stream(seed, 0, 0, base::Purpose::test);
-  frame::Numeric y;
+  std::vector<double> y;
   std::vector<std::string> g;
   for (std::size_t j = 0; j < design.groups; ++j) {
     const double effect = design.tau * stream.normal();
     for (std::size_t i = 0; i < design.rows; ++i) {
       g.push_back("g" + std::to_string(100 + j));
-      y.values.push_back(effect + stream.normal());
+      y.push_back(effect + stream.normal());
     }
   }
   frame::Frame table;
-  table.add("y", y);
+  table.add("y", frame::Numeric{y});
   table.add("g", frame::make_factor(g));
   return table;
 }

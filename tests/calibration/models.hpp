@@ -17,18 +17,18 @@ struct Case {
 /// Rows of x and factors: g with 8 levels of 5 rows, o that g nests in by pairs, and h of 5 levels that crosses g.
 inline frame::Frame small_table() {
   base::Stream stream(11, 0, 0, base::Purpose::test);
-  frame::Numeric y, x;
+  std::vector<double> y, x;
   std::vector<std::string> g, h, o;
   for (int n = 0; n < 40; ++n) {
-    y.values.push_back(1 + stream.uniform());
-    x.values.push_back(stream.normal());
+    y.push_back(1 + stream.uniform());
+    x.push_back(stream.normal());
     g.push_back("g" + std::to_string(n / 5));
     h.push_back("h" + std::to_string(n % 5));
     o.push_back("o" + std::to_string(n / 10));
   }
   frame::Frame table;
-  table.add("y", y);
-  table.add("x", x);
+  table.add("y", frame::Numeric{y});
+  table.add("x", frame::Numeric{x});
   table.add("g", frame::make_factor(g));
   table.add("h", frame::make_factor(h));
   table.add("o", frame::make_factor(o));

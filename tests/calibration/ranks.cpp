@@ -22,11 +22,18 @@ std::vector<double> coordinates_of(test::Simulator& simulator, const plan::Plan&
   std::vector<double> q(density.dimension());
   for (const density::SampledVariable& sampled : density.sampled()) {
     const auto action = plan.actions.find(sampled.variable());
-    const bool noncentred = action != plan.actions.end() && action->second == plan::Action::sample_noncentred;
-    if (noncentred)
-      density.unconstrain(sampled.variable(), simulator.standardised(sampled.variable()), q);
-    else
-      density.unconstrain(sampled.variable(), simulator.value(sampled.variable()), q);
+    const auto is = [&](plan::Action what) { return action != plan.actions.end() && action->second == what; };
+    const std::span<const double> x = simulator.value(sampled.variable());
+    std::vector<double> values(x.begin(), x.end());
+    if (is(plan::Action::sample_noncentred)) values = simulator.standardised(sampled.variable());
+    if (is(plan::Action::sample_by_level)) {
+      const std::vector<double>& z = simulator.standardised(sampled.variable());
+      const std::vector<bool>& centred = plan.centred_levels.at(sampled.variable());
+      const std::size_t width = values.size() / centred.size();
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (!centred[i / width]) values[i] = z[i];
+    }
+    density.unconstrain(sampled.variable(), values, q);
   }
   return q;
 }
