@@ -78,6 +78,34 @@ std::vector<Case> cases() {
                     m.observe_normal("y", a + u["g"] + exp(-k * square(m.col("x"))), m.half_normal("sigma", 1));
                   },
                   {"all", "none", "auto"}});
+  list.push_back({"loadings: scalar, over another factor, in a prior mean",
+                  [](Builder& m) {
+                    const Expr k = m.half_normal("k", 1), l = m.normal("l", 1, 0.5, over("h")), x = m.col("x");
+                    const Expr m0 = m.normal("m0", 0.2, 1), b = m.normal("b", 0, 1);
+                    const Expr u = m.normal("u", k * m0, m.half_normal("tau", 1), over("g"));
+                    const Expr v = m.normal("v", 0, m.half_normal("omega", 1), over("g"));
+                    m.observe_normal("y", b * x + k * x * u["g"] + l["h"] * v["g"] + v["g"], m.half_normal("sigma", 1));
+                  },
+                  {"all", "none", "u,v", "v", "auto"}});
+  list.push_back({"loadings of correlated columns and of a flat slope",
+                  [](Builder& m) {
+                    const Expr cor = m.lkj("cor", 1, "g__coef", {"p", "q"}), s = m.half_normal("s", 1);
+                    const Expr r = m.effects("r", {}, {s, m.half_normal("t", 1)}, &cor, "g", "g__coef", {"p", "q"});
+                    const Expr l = m.half_normal("l", 1, over("i")), k = m.half_normal("k", 1);
+                    m.observe_normal("y",
+                                     k * m.flat("f") * m.col("x") + r.component(0)["g"] +
+                                         (l["i"] - 1) * r.component(1)["g"] + k * r.component(1)["g"],
+                                     m.half_normal("sigma", 1));
+                  },
+                  {"all", "none", "g", "fixed", "auto"}});
+  list.push_back({"loadings where the rows are weighed",
+                  [](Builder& m) {
+                    const Expr k = m.half_normal("k", 1), l = m.half_normal("l", 1, over("h"));
+                    const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+                    m.observe_normal("y", m.normal("a", 0, 2) + (k + m.col("x") * l["h"]) * u["g"],
+                                     exp(m.normal("s", 0, 1) + 0.3 * m.normal("t", 0, 1) * m.col("x")));
+                  },
+                  {"all", "g", "auto"}});
   list.push_back({"known sds",
                   [](Builder& m) {
                     const Expr a = m.normal("Intercept", 0, 2);
@@ -126,6 +154,27 @@ TEST(Density, GradientsUnderEveryPlan) {
         }
       }
   }
+}
+
+/// Both rules of equal levels and loadings: a designed experiment in which the levels of g are alike.
+TEST(Density, LoadingsOfLevelsThatAreAlike) {
+  const frame::Frame table = test::designed_table(3);
+  Builder m;
+  const Expr k = m.half_normal("k", 1), l = m.half_normal("l", 1, over("h"));
+  const Expr u = m.normal("u", 0, m.half_normal("tau", 1), over("g"));
+  const Expr v = m.normal("v", 0, m.half_normal("omega", 1), over("h"));
+  m.observe_normal("y", m.normal("a", 0, 2) + (k + l["h"]) * u["g"] + k * v["h"], m.half_normal("sigma", 1));
+  plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}});
+  Density reduced(plan, table);
+  plan.reduce = false;
+  Density whole(plan, table);
+  ASSERT_NE(reduced.likelihood().reduction(), nullptr);
+  EXPECT_LT(reduced.likelihood().kernel().structure().whitened_count, 12U);  // of 21
+  base::Stream stream(1, 0, 0, base::Purpose::test);
+  std::vector<double> q(reduced.dimension()), gradient(q.size()), same(q.size());
+  for (double& value : q) value = 0.5 * stream.normal();
+  EXPECT_NEAR(reduced.evaluate(q, gradient), whole.evaluate(q, same), 1e-9);
+  for (std::size_t i = 0; i < q.size(); ++i) EXPECT_NEAR(gradient[i], same[i], 1e-8) << i;
 }
 
 /// The marginal likelihood must be the same whatever is integrated. What a plan samples is integrated here in closed

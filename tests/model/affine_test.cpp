@@ -14,7 +14,7 @@ std::string show(const Model& model, const AffineTerm& term) {
   std::string text;
   const auto times = [&](const std::string& part) { text += (text.empty() ? "" : " * ") + part; };
   if (term.data != kNone) times("{" + to_text(model, term.data) + "}");
-  if (term.sampled != kNone) times(to_text(model, term.sampled));
+  if (term.sampled != kNone) times(to_text(model, term.sampled) + (term.over.empty() ? "" : " over " + term.over));
   if (term.variable >= 0) {
     const RandomVariable& v = model.variable(term.variable);
     const bool columns = !v.dims.empty() && model.dim_labels.contains(v.dims.back());
@@ -96,12 +96,13 @@ TEST(Affine, ProductsWithSampledValues) {
   const Expr u = m.normal("u", 0, 1, over("g")), v = m.half_normal("v", 1, over("g"));
   const Expr t = m.half_normal("t", 1, over("h"));
   EXPECT_EQ(work_out(m, s * u["g"] * x, {"u"}).terms, (Texts{"{x} * s * Δu by g"}));
-  EXPECT_EQ(work_out(m, v["g"] * u["g"], {"u"}).terms, (Texts{"v * Δu by g"}));
   EXPECT_EQ(work_out(m, exp(s) * a, {"a"}).terms, (Texts{"exp(s) * Δa"}));
-  EXPECT_EQ(work_out(m, t["h"] * u["g"], {"u"}).obstacle,
-            "u is multiplied by a value that varies over `h`, which is sampled");
-  EXPECT_EQ(work_out(m, t["h"] * a, {"a"}).obstacle,
-            "a is multiplied by a value that varies over a factor and is sampled");
+  EXPECT_EQ(work_out(m, t["h"] * u["g"], {"u"}).terms, (Texts{"t over h * Δu by g"}));
+  EXPECT_EQ(work_out(m, t["h"] * a * x * s, {"a"}).terms, (Texts{"{x} * t * s over h * Δa"}));
+  EXPECT_EQ(work_out(m, v["g"] * u["g"], {"u"}).obstacle,
+            "u is multiplied by a value that varies over `g` as it does, and is sampled");
+  EXPECT_EQ(work_out(m, t["h"] * a * v["g"], {"a"}).obstacle,
+            "a is multiplied by values that vary over `h` and over `g`, which are sampled");
   EXPECT_EQ(work_out(m, exp(s * x) * a, {"a"}).obstacle,
             "a is multiplied by an expression of sampled variables that varies by row");
   // Without a member a product over two factors is worked by rows.

@@ -63,7 +63,9 @@ std::vector<Entry> option_entries() {
   list.push_back(integrate("blank", ""));
   list.push_back(integrate("not_gaussian", "sigma"));
   list.push_back(hard("impossible_scale", "s"));
-  list.push_back(hard("impossible_product", "h"));
+  list.push_back(hard("loaded_effect", "h"));
+  list.push_back(hard("loading", "loading"));
+  list.push_back(hard("impossible_product", "h, loading"));
   list.push_back(hard("impossible_mean_without_child", "mu"));
   list.push_back(hard("child_without_mean", "u"));
   list.push_back(hard("impossible_cauchy", "c"));

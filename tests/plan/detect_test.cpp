@@ -21,13 +21,13 @@ struct Found {
 };
 
 /// `wanted` empty: all Gaussian ones.
-Found found(const std::function<void(Builder&)>& build, const Names& wanted = {}) {
+Found found(const std::function<void(Builder&)>& build, const Names& wanted = {}, const LevelCount& levels = {}) {
   Builder m;
   build(m);
   model::Model model = m.model();
   std::set<model::VariableId> set;
   for (const std::string& name : wanted) set.insert(model.find(name));
-  const Detection detection = detect(model, wanted.empty() ? gaussian_variables(model) : set);
+  const Detection detection = detect(model, wanted.empty() ? gaussian_variables(model) : set, levels);
   Found result;
   for (const auto v : detection.set) result.set.insert(model.variable(v).name);
   for (const auto& [v, reason] : detection.obstacles) result.reasons[model.variable(v).name] = reason;
@@ -120,15 +120,37 @@ TEST(Detect, ASdOverLevelsIsNotIntegrated) {
   EXPECT_EQ(columns.set, Names{"r"});
 }
 
-TEST(Detect, ProductsBlameTheLoading) {
-  // The effects have more to gain; then the sampled loading stands against them.
+TEST(Detect, OfAProductTheOneWithMoreValuesStays) {
   const Found result = found([](Builder& m) {
     const Expr loading = m.normal("loading", 1, 1), u = m.normal("u", 0, 1, over("g"));
     m.observe_normal("y", m.normal("a", 0, 1) + loading * u["g"], sigma(m));
   });
-  EXPECT_EQ(result.set, Names{"a"});
-  EXPECT_EQ(result.reasons, (Reasons{{"loading", "is multiplied by `u`, which is sampled"},
-                                     {"u", "is multiplied by `loading`, which is sampled"}}));
+  EXPECT_EQ(result.set, (Names{"a", "u"}));
+  EXPECT_EQ(result.reasons, (Reasons{{"loading", "is multiplied by `u`, which is integrated"}}));
+  // Of two alike the first declared.
+  const auto alike = [](Builder& m) {
+    const Expr u = m.normal("u", 0, 1, over("g")), v = m.normal("v", 0, 1, over("h"));
+    m.observe_normal("y", v["h"] * u["g"], sigma(m));
+  };
+  EXPECT_EQ(found(alike).set, Names{"u"});
+  EXPECT_EQ(found(alike).reasons, (Reasons{{"v", "is multiplied by `u`, which is integrated"}}));
+  EXPECT_EQ(found(alike, {"v"}).set, Names{"v"});
+}
+
+TEST(Detect, LoadingsOfFewLevels) {
+  const auto build = [](Builder& m) {
+    const Expr u = m.normal("u", 0, 1, over("g")), v = m.normal("v", 0, 1, over("h"));
+    m.observe_normal("y", m.normal("a", 0, 1) + u["g"] * v["h"], sigma(m));
+  };
+  const auto with = [&](std::size_t g, std::size_t h) {
+    return found(build, {}, [=](const std::string& factor) { return factor == "g" ? g : h; });
+  };
+  EXPECT_EQ(with(30, 5).set, (Names{"a", "u"}));
+  EXPECT_EQ(with(30, 31).set, (Names{"a", "v"}));
+  EXPECT_EQ(with(65, 100).reasons,
+            (Reasons{{"u", "is multiplied by `v`, which is sampled"},
+                     {"v", "is multiplied by `u`, which is sampled, at 65 levels of `g`: too many"}}));
+  EXPECT_EQ(with(1'000'000, 60).set, Names{"a"});
 }
 
 TEST(Detect, CurvatureAndItself) {

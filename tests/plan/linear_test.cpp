@@ -36,20 +36,32 @@ struct Made {
 
   [[nodiscard]] std::string text(model::NodeId node) const { return node == kNone ? "1" : to_text(model, node); }
 
+  /// "1 & x", "x at h 2".
+  [[nodiscard]] std::string text(const LinearColumn& column) const {
+    std::string data;
+    for (const auto node : column.data) data += (data.empty() ? "" : " & ") + text(node);
+    return column.indicator.empty() ? data : data + " at " + column.indicator + " " + std::to_string(column.level);
+  }
+  /// "u[0] of 1", "u[0] of s * x" where the column has a loading; columns by number where they are shared.
+  [[nodiscard]] std::string text(const LinearEffect& effect, const LinearBlock& block) const {
+    std::string line = model.variable(effect.variable).name + "[" + std::to_string(effect.component) + "] of ";
+    for (const Loading& loading : effect.loadings) {
+      if (&loading != effect.loadings.data()) line += " + ";
+      if (loading.sampled != kNone) line += "{" + text(loading.sampled) + "} ";
+      line += text(block.columns[loading.column]);
+      if (block.loaded()) line += " #" + std::to_string(loading.column);
+    }
+    return line;
+  }
+
   /// "g: u[0] of 1, s of x": factor, and each column's coefficient and data; sampled blocks in brackets.
   [[nodiscard]] Texts blocks() const {
     Texts list;
     for (const LinearBlock& block : linear.blocks) {
       std::string line;
-      for (const LinearColumn& column : block.columns) {
-        line += line.empty() ? "" : ", ";
-        line += column.variable >= 0
-                    ? model.variable(column.variable).name + "[" + std::to_string(column.component) + "]"
-                    : text(column.sampled);
-        std::string data;
-        for (const auto node : column.data) data += (data.empty() ? "" : " & ") + text(node);
-        line += " of " + data;
-      }
+      for (const LinearColumn& column : block.columns)
+        if (!block.integrated) line += (line.empty() ? "" : ", ") + text(column.sampled) + " of " + text(column);
+      for (const LinearEffect& effect : block.effects) line += (line.empty() ? "" : ", ") + text(effect, block);
       line = (block.factor.empty() ? "all" : block.factor) + ": " + line;
       list.push_back(block.integrated ? line : "(" + line + ")");
     }
@@ -88,6 +100,29 @@ TEST(Linear, VariablesOfOneFactorShareABlock) {
   });
   // In the model's order, all three columns of r present: one that does not enter is of zeros.
   EXPECT_EQ(made.blocks(), Texts{"g: r[0] of 1, r[1] of 0, r[2] of x, u[0] of 1"});
+}
+
+TEST(Linear, LoadingsAreColumnsOfTheirOwnThatEffectsShare) {
+  const auto build = [](Builder& m) {
+    const Expr k = m.half_normal("k", 1), l = m.half_normal("l", 1, over("h")), x = m.col("x");
+    const Expr u = m.normal("u", 0, 1, over("g")), v = m.normal("v", k * u, 1, over("g"));
+    m.observe_normal("y", v["g"] * x + u["g"] * k * x + u["g"] + l["h"] * v["g"], sigma(m));
+  };
+  Builder m;
+  build(m);
+  model::Model model = m.model();
+  const LevelCount two = [](const std::string&) { return std::size_t{2}; };
+  Made made(build, {}, true);
+  made.model = model;
+  made.linear = make_linear(made.model, detect(made.model, gaussian_variables(model), two).form, two);
+  EXPECT_EQ(made.blocks(), Texts{"g: u[0] of {k} x #0 + {k} x #0 + {k * l} 1 at h 0 #1 + {k * l} 1 at h 1 #2 + 1 #3, "
+                                 "v[0] of {l} 1 at h 0 #1 + {l} 1 at h 1 #2 + x #4"});
+  EXPECT_TRUE(made.linear.blocks[0].loaded());
+  const frame::Frame table = test::crossed_table(3, 20, 5, 2);
+  const moments::Design design = bind_blocks(made.model, made.linear, table);
+  ASSERT_EQ(design.blocks()[0].width(), 5);
+  for (std::size_t n = 0; n < table.rows(); ++n)
+    EXPECT_EQ((*design.blocks()[0].columns[2])[n], table.factor("h").codes[n] == 1 ? 1 : 0);
 }
 
 TEST(Linear, HierarchicalMeansJoinTheBorder) {

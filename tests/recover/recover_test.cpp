@@ -363,5 +363,43 @@ TEST(Recover, ExactConditionalLognormalWithCorrelatedSlopes) {
   expect_exact(Fitted(build, table, {"all", {}}), {q}, exact, "lognormal");
 }
 
+TEST(Recover, ExactConditionalWithLoadings) {
+  const frame::Frame table = test::crossed_table(14, 40);
+  const auto build = [](Builder& m) {
+    const Expr k = m.half_normal("k", 1), l = m.half_normal("l", 1, over("h")), x = m.col("x");
+    const Expr m0 = m.normal("m0", 0.2, 1);
+    const Expr u = m.normal("u", k * m0, m.constant("tau", 0.7), over("g"));
+    const Expr v = m.normal("v", 0, m.constant("omega", 0.4), over("g"));
+    m.observe_normal("y", k * x * u["g"] + l["h"] * v["g"] + v["g"], m.constant("sigma", 0.6));
+  };
+  const std::vector<double> q{0.3, -0.5, 0.2, 0.4, -0.1};  // logs of k and l
+  const double k = std::exp(q[0]);
+  const Vector x = column(table, "x");
+  const Matrix of_g = indicators(table, "g"), of_h = indicators(table, "h");
+  const Vector l = of_h * Vector{{std::exp(q[1]), std::exp(q[2]), std::exp(q[3]), std::exp(q[4])}};
+  // (m0, u, v) = L e: u = k m0 + its deviation.
+  Matrix lower = Matrix::Identity(11, 11);
+  lower.block(1, 0, 5, 1).setConstant(k);
+  Vector variances(11);
+  variances << 1, Vector::Constant(5, 0.49), Vector::Constant(5, 0.16);
+  Exact exact;
+  exact.order = {"m0", "u", "v"};
+  exact.response = column(table, "y");
+  exact.A = Matrix::Zero(40, 11);
+  exact.A.middleCols(1, 5) = (k * x).asDiagonal() * of_g;
+  exact.A.rightCols(5) = (l.array() + 1).matrix().asDiagonal() * of_g;
+  exact.prior_mean = Vector::Zero(11);
+  exact.prior_mean.head(6) << 0.2, Vector::Constant(5, 0.2 * k);
+  exact.prior = lower * variances.asDiagonal() * lower.transpose();
+  exact.X.resize(40, 0);
+  exact.noise = Vector::Constant(40, 0.36);
+  const Fitted fit(build, table, {"all", {}});
+  expect_exact(fit, q, exact, "loadings", {"u"});
+  const test::DenseOracle<> oracle(exact.response - exact.A * exact.prior_mean, exact.A, exact.prior, exact.X,
+                                   exact.noise);
+  density::Density density = fit.density;
+  EXPECT_NEAR(density.locate(q), oracle.log_density, 1e-9);
+}
+
 }  // namespace
 }  // namespace woodbury::recover

@@ -51,11 +51,16 @@ struct RandomDesign {
     products->accumulate(weights.data(), response.data(), sums);
   }
 
-  /// Covariance factor of block k, d × d.
+  /// Effects a level of block k.
+  [[nodiscard]] std::size_t width(std::size_t k) const {
+    return roles.blocks[k].effects > 0 ? roles.blocks[k].effects : design->blocks()[k].columns.size();
+  }
+
+  /// Covariance factor of block k, columns × effects.
   [[nodiscard]] Eigen::MatrixXd factor(std::size_t k) const {
-    const int d = design->blocks()[k].width();
-    Eigen::MatrixXd c = Eigen::MatrixXd::Zero(d, d);
-    for (int i = 0; i < d; ++i)
+    const int n = design->blocks()[k].width(), d = static_cast<int>(width(k));
+    Eigen::MatrixXd c = Eigen::MatrixXd::Zero(n, d);
+    for (int i = 0; i < n; ++i)
       for (int j = 0; j < d; ++j) {
         const auto at = static_cast<std::size_t>(roles.blocks[k].diagonal ? i : i * d + j);
         if (!roles.blocks[k].diagonal || i == j) c(i, j) = point.factor[k][at];
@@ -95,19 +100,33 @@ struct RandomDesign {
   }
 
   moments::Block grouped_block(std::size_t rows) {
-    const std::size_t levels = 1 + stream_.below(8), width = 1 + stream_.below(5);
+    const bool singletons = stream_.below(8) == 0;
+    const std::size_t levels = singletons ? rows : 1 + stream_.below(8), width = 1 + stream_.below(5);
     // Nested in the block before it: its level decides the half from which ours comes.
-    const bool nested = !codes.empty() && stream_.below(3) == 0;
+    const bool nested = !codes.empty() && !singletons && stream_.below(3) == 0;
     std::vector<std::int32_t> code(rows);
     for (std::size_t n = 0; n < rows; ++n) {
-      code[n] = static_cast<std::int32_t>(stream_.below(levels));
+      code[n] = static_cast<std::int32_t>(singletons ? n : stream_.below(levels));
       if (nested)
         code[n] = static_cast<std::int32_t>((2 * codes.back()[n] + code[n] % 2) % static_cast<std::int32_t>(levels));
     }
     codes.push_back(std::move(code));
     moments::Block block{.factor = "g", .levels = levels, .codes = codes.back().data(), .columns = {}};
-    for (std::size_t c = 0; c < width; ++c) block.columns.push_back(random_column(rows));
+    for (std::size_t c = 0; c < width; ++c) block.columns.push_back(another_column(rows, block.columns));
+    // The columns of the block before it: the means of its effects, one level up.
+    if (nested && stream_.below(2) == 0) block.columns = last_;
+    last_ = block.columns;
     return block;
+  }
+
+  /// A random one; at times one that is there already, or a multiple of it.
+  moments::ColumnPtr another_column(std::size_t rows, const std::vector<moments::ColumnPtr>& others) {
+    if (others.empty() || stream_.below(8) != 0) return random_column(rows);
+    const moments::ColumnPtr& other = others[stream_.below(others.size())];
+    if (stream_.below(2) == 0) return other;
+    std::vector<double> values(rows, -1.7);
+    for (std::size_t n = 0; other && n < rows; ++n) values[n] = -1.7 * (*other)[n];
+    return std::make_shared<const frame::Numbers>(std::move(values));
   }
 
   /// Rows of a two-way experiment: every pair of levels once or twice, at times with a few pairs missing.
@@ -181,6 +200,10 @@ struct RandomDesign {
         role.flat.assign(block.columns.size(), false);
         role.flat[stream_.below(block.columns.size())] = true;
       }
+      if (role.integrated && role.flat.empty() && stream_.below(4) == 0) {  // loadings
+        role.effects = 1 + stream_.below(5);
+        role.diagonal = false;
+      }
       if (role.integrated && !is_border) candidates.push_back(k);
       roles.blocks.push_back(role);
     }
@@ -197,13 +220,14 @@ struct RandomDesign {
     const auto& blocks = design->blocks();
     point.coefficients.assign(design->size(), 0);
     for (std::size_t k = 0; k < blocks.size(); ++k) {
-      const std::size_t d = blocks[k].columns.size();
+      const std::size_t n = blocks[k].columns.size(), d = width(k);
+      const bool loaded = roles.blocks[k].effects > 0;
       std::vector<double> c;
       if (roles.blocks[k].integrated) {
         const double scale = std::exp(1.5 * stream_.normal());
-        c.assign(roles.blocks[k].diagonal ? d : d * d, 0);
-        for (std::size_t i = 0; i < d; ++i)
-          for (std::size_t j = 0; j <= i; ++j) {
+        c.assign(roles.blocks[k].diagonal ? d : n * d, 0);
+        for (std::size_t i = 0; i < n; ++i)
+          for (std::size_t j = 0; j < (loaded ? d : i + 1); ++j) {
             const double value = i == j ? scale * (0.3 + stream_.uniform()) : 0.5 * scale * stream_.normal();
             if (!roles.blocks[k].diagonal)
               c[i * d + j] = value;
@@ -219,6 +243,7 @@ struct RandomDesign {
   }
 
   base::Stream stream_;
+  std::vector<moments::ColumnPtr> last_;      ///< of the grouped block before
   std::vector<std::int32_t> first_, second_;  ///< a designed row's levels
   std::vector<std::size_t> grid_;
 };

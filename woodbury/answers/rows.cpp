@@ -181,6 +181,10 @@ void Rows::place_factor(const Bound& bound, const frame::Frame& coded, const fra
 void Rows::choose_uses(const Bound& bound) {
   const plan::Plan& plan = bound.plan();
   for (const plan::LinearBlock& block : plan.linear.blocks) {
+    if (block.loaded())
+      throw base::Error(fmt::format("`{}` is multiplied by sampled values, and integrated",
+                                    plan.model.variable(block.effects.front().variable).name),
+                        {}, "fit with `--integrate none`: predictions of loadings are not there yet");
     auto& uses = uses_.emplace_back();
     const auto found = new_levels_.find(block.factor);
     by_block_.push_back(found == new_levels_.end() ? nullptr : found->second);
@@ -221,7 +225,8 @@ Predictor::Predictor(const Bound& bound, const Rows& rows, bool noise)
 }
 
 bool Predictor::place(std::size_t draw) {
-  if (!std::isfinite(bound_.place(density_, draw))) return false;
+  // A point worked in more digits has no kernel to ask.
+  if (!std::isfinite(bound_.place(density_, draw)) || density_.likelihood().precise()) return false;
   auto& likelihood = density_.likelihood();
   std::ranges::copy(likelihood.point().coefficients, effects_.begin());
   likelihood.conditional_mean(effects_);

@@ -12,42 +12,43 @@ std::vector<NodeId> Likelihood::inputs(const plan::Plan& plan) {
   std::vector<NodeId> nodes = plan.linear.rest;
   for (const NodeId node : {plan.linear.scale, plan.linear.row_sd})
     if (node != kNone) nodes.push_back(node);
-  for (const plan::LinearBlock& block : plan.linear.blocks)
-    for (const plan::LinearColumn& column : block.columns) {
-      if (!block.integrated) {
-        nodes.push_back(column.sampled);
-        continue;
-      }
-      const auto& args = plan.model.variable(column.variable).distribution.args;
+  for (const plan::LinearBlock& block : plan.linear.blocks) {
+    for (const plan::LinearColumn& column : block.columns)
+      if (!block.integrated) nodes.push_back(column.sampled);
+    for (const plan::LinearEffect& effect : block.effects) {
+      const auto& args = plan.model.variable(effect.variable).distribution.args;
       if (args.size() > 1) nodes.insert(nodes.end(), args.begin() + 1, args.end());
+      for (const plan::Loading& loading : effect.loadings)
+        if (loading.sampled != kNone) nodes.push_back(loading.sampled);
     }
+  }
   return nodes;
+}
+
+Likelihood::ColumnSource Likelihood::source_of(const plan::Plan& plan, const Tape& tape,
+                                               const plan::LinearEffect& effect, std::size_t place) {
+  const model::Distribution& prior = plan.model.variable(effect.variable).distribution;
+  ColumnSource source;
+  source.component = static_cast<std::size_t>(effect.component);
+  source.first = place - source.component;
+  source.flat = prior.kind == model::DistributionKind::flat;
+  if (!source.flat) source.sd = tape.offset(prior.args[1]) + (tape.size(prior.args[1]) > 1 ? source.component : 0);
+  if (prior.kind == model::DistributionKind::multi_normal) {
+    source.cholesky = static_cast<std::ptrdiff_t>(tape.offset(prior.args[2]));
+    source.components = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(tape.size(prior.args[2])))));
+  }
+  return source;
 }
 
 std::vector<std::vector<Likelihood::ColumnSource>> Likelihood::sources_of(const plan::Plan& plan, const Tape& tape) {
   std::vector<std::vector<ColumnSource>> result;
   for (const plan::LinearBlock& block : plan.linear.blocks) {
     std::vector<ColumnSource> sources;
-    for (const plan::LinearColumn& column : block.columns) {
-      ColumnSource source;
-      if (!block.integrated) {
-        source.coefficient = tape.offset(column.sampled);
-        source.levels = tape.size(column.sampled);
-        sources.push_back(source);
-        continue;
-      }
-      const model::Distribution& prior = plan.model.variable(column.variable).distribution;
-      source.component = static_cast<std::size_t>(column.component);
-      source.first = sources.size() - source.component;
-      source.flat = prior.kind == model::DistributionKind::flat;
-      if (!source.flat) source.sd = tape.offset(prior.args[1]) + (tape.size(prior.args[1]) > 1 ? source.component : 0);
-      if (prior.kind == model::DistributionKind::multi_normal) {
-        source.cholesky = static_cast<std::ptrdiff_t>(tape.offset(prior.args[2]));
-        source.components =
-            static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(tape.size(prior.args[2])))));
-      }
-      sources.push_back(source);
-    }
+    for (const plan::LinearColumn& column : block.columns)
+      if (!block.integrated)
+        sources.push_back({.coefficient = tape.offset(column.sampled), .levels = tape.size(column.sampled)});
+    for (const plan::LinearEffect& effect : block.effects)
+      sources.push_back(source_of(plan, tape, effect, sources.size()));
     result.push_back(std::move(sources));
   }
   return result;
@@ -62,6 +63,8 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
                                                 .design = std::move(design),
                                                 .products = std::move(products),
                                                 .sources = sources_of(plan, tape)});
+  for (std::size_t k = 0; k < shared->sources.size(); ++k)
+    shared->effect.push_back(shared->effect[k] + shared->design.blocks()[k].levels * shared->sources[k].size());
   shared->response = plan::response_values(plan.model, plan.linear, table);
   const auto& observations = plan.model.observations;
   const std::size_t each = table.rows() / observations.size();  // rows of a response: they stand below each other
@@ -97,7 +100,7 @@ void Likelihood::centre(Shared& shared) {
     const plan::LinearBlock& block = shared.linear.blocks[k];
     if (!block.factor.empty()) continue;
     for (std::size_t c = 0; c < block.columns.size(); ++c) {
-      const bool free = !block.integrated || shared.sources[k][c].flat;
+      const bool free = !block.integrated || (!block.loaded() && shared.sources[k][c].flat);
       if (!free || shared.design.blocks()[k].columns[c] != nullptr) continue;
       double sum = 0;
       for (const double y : shared.response) sum += y;
@@ -114,8 +117,18 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
       kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), shared_->roles(plan.roles))),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
+      more_digits_(shared_->design, shared_->products.layout(), plan.roles),
       sums_(shared_->sums()),
+      effects_point_(point_),
       reduced_(shared_->layout().size()) {
+  for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k) {
+    loadings_.emplace_back(plan.linear.blocks[k], tape);
+    const std::size_t d = shared_->sources[k].size();
+    if (loadings_[k].empty()) continue;
+    loaded_ = true;
+    effects_point_.factor[k].assign(d * d, 0);
+    change_.resize(std::max(change_.size(), d * d));
+  }
   point_.log_weights = shared_->log_weights;
   if (!shared_->linear.by_moments()) {
     row_weights_ = shared_->weights;
@@ -126,8 +139,12 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
 }
 
 double Likelihood::evaluate(std::span<const double> values) {
+  // Estimated relative errors of a value that call for more digits, practically never met; and that are an error where
+  // the design is too large for those.
+  constexpr double kTolerance = 1e-8, kFailing = 1e-6;
   constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
   failure_.clear();
+  precise_ = false;
   point_.precision = 1;
   if (shared_->scale >= 0) {
     const double sd = values[static_cast<std::size_t>(shared_->scale)];
@@ -139,14 +156,18 @@ double Likelihood::evaluate(std::span<const double> values) {
   }
   fill_point(values);
   if (!shared_->linear.by_moments() && !weigh_rows(values)) return kMinusInfinity;
-  return kernel_.integrate(sums_, point_) + shared_->constant;
+  const double value = kernel_.integrate(sums_, point_);
+  const double error = std::isfinite(value) ? kernel_.error() / (1 + std::abs(value)) : 1;
+  precise_ = !(error <= kTolerance) && (gather_precisely() || !(error <= kFailing));
+  return (precise_ ? integrate_precisely() : value) + shared_->constant;
 }
 
-/// Covariance factors C = diag(sds) L and coefficients θ from the graph's values.
+/// Covariance factors C = diag(sds) L, or with loadings Λ C, and coefficients θ from the graph's values.
 void Likelihood::fill_point(std::span<const double> values) {
   for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
     const auto& sources = shared_->sources[k];
     const std::size_t d = sources.size();
+    std::vector<double>& factor = loadings_[k].empty() ? point_.factor[k] : effects_point_.factor[k];
     for (std::size_t c = 0; c < d; ++c) {
       const ColumnSource& s = sources[c];
       if (!shared_->linear.blocks[k].integrated) {
@@ -157,33 +178,29 @@ void Likelihood::fill_point(std::span<const double> values) {
         continue;
       }
       const double sd = s.flat ? 1 : values[s.sd];
-      if (point_.factor[k].size() == d) {
-        point_.factor[k][c] = sd;
+      if (diagonal(k)) {
+        factor[c] = sd;
       } else if (s.cholesky < 0) {
-        point_.factor[k][c * d + c] = sd;
+        factor[c * d + c] = sd;
       } else {
         for (std::size_t i = 0; i <= s.component; ++i)
-          point_.factor[k][c * d + s.first + i] =
+          factor[c * d + s.first + i] =
               sd * values[static_cast<std::size_t>(s.cholesky) + i * s.components + s.component];
       }
     }
+    if (!loadings_[k].empty())
+      loadings_[k].forward(values, factor, point_.factor[k]);
+    else if (loaded_)
+      effects_point_.factor[k] = factor;
   }
-}
-
-void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
-  if (!shared_->reduction) return kernel_.recover(point_, stream, effects);
-  kernel_.recover(point_, stream, reduced_);
-  kernels::expand(*shared_->reduction, kernel_, point_, &stream, reduced_, effects);
-}
-
-void Likelihood::conditional_mean(std::span<double> effects) {
-  if (!shared_->reduction) return kernel_.conditional_mean(point_, effects);
-  kernel_.conditional_mean(point_, reduced_);
-  kernels::expand(*shared_->reduction, kernel_, point_, nullptr, reduced_, effects);
+  effects_point_.precision = point_.precision;
 }
 
 void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {
-  kernel_.gradient(sums_, point_, gradient_);
+  if (precise_)
+    gradient_precisely();
+  else
+    kernel_.gradient(sums_, point_, gradient_);
   factor_backward(values, adjoints);
   coefficients_backward(adjoints);
   if (shared_->scale >= 0)
@@ -192,17 +209,20 @@ void Likelihood::backward(std::span<const double> values, std::span<double> adjo
   if (!shared_->linear.by_moments()) rows_backward(values, adjoints);
 }
 
-void Likelihood::factor_backward(std::span<const double> values, std::span<double> adjoints) const {
+void Likelihood::factor_backward(std::span<const double> values, std::span<double> adjoints) {
   for (std::size_t k = 0; k < shared_->sources.size(); ++k) {
     if (!shared_->linear.blocks[k].integrated) continue;
     const auto& sources = shared_->sources[k];
     const std::size_t d = sources.size();
-    const std::vector<double>& change = gradient_.factor[k];
+    if (!loadings_[k].empty())
+      loadings_[k].backward(values, effects_point_.factor[k], gradient_.factor[k], std::span(change_).first(d * d),
+                            adjoints);
+    const std::vector<double>& change = loadings_[k].empty() ? gradient_.factor[k] : change_;
     for (std::size_t c = 0; c < d; ++c) {
       const ColumnSource& s = sources[c];
       if (s.flat) continue;
       if (s.cholesky < 0) {
-        adjoints[s.sd] += change.size() == d ? change[c] : change[c * d + c];
+        adjoints[s.sd] += diagonal(k) ? change[c] : change[c * d + c];
         continue;
       }
       for (std::size_t i = 0; i <= s.component; ++i) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "woodbury/density/loadings.hpp"
 #include "woodbury/density/rows.hpp"
 #include "woodbury/density/tape.hpp"
 #include "woodbury/frame/frame.hpp"
@@ -30,14 +31,26 @@ class Likelihood {
   /// Adds the derivatives at the same values to the adjoints of the inputs.
   void backward(std::span<const double> values, std::span<double> adjoints);
 
+  /// Factorised at the last point evaluated, unless that was worked in more digits than doubles have.
   [[nodiscard]] kernels::Elimination& kernel() noexcept { return kernel_; }
   [[nodiscard]] const kernels::Elimination& kernel() const noexcept { return kernel_; }
+  [[nodiscard]] bool precise() const noexcept { return precise_; }
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
+  /// The same with the effects' own covariance factors, to ask the kernel for effects: where columns hold effects times
+  /// sampled loadings, their factors are others.
+  [[nodiscard]] const kernels::Point& effects_point() const noexcept { return loaded_ ? effects_point_ : point_; }
   [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
-  /// One draw of the integrated effects from their exact conditional, in the design's order; after `evaluate`.
+  /// One draw of the integrated effects from their exact conditional, by block, level and effect; after `evaluate`.
   void recover(base::Stream& stream, std::span<double> effects);
   /// Their expectation; after `evaluate`.
   void conditional_mean(std::span<double> effects);
+  /// Their conditional variances; after `evaluate`.
+  void variances(const kernels::Variances& by_kernel, std::span<double> out);
+  /// Of aᵀw, where no reduction has touched what is in it; after `evaluate`.
+  [[nodiscard]] double variance(std::span<const kernels::Coefficient> a);
+  /// Where a block's effects begin in that order, and the number of all; a sampled block's columns count, too.
+  [[nodiscard]] std::size_t effects_of(std::size_t block) const { return shared_->effect[block]; }
+  [[nodiscard]] std::size_t effects() const { return shared_->effect.back(); }
   /// Null where there is none: nothing to reduce, or the rows are worked.
   [[nodiscard]] const reduce::Reduction* reduction() const noexcept { return shared_->reduction.get(); }
   [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }
@@ -45,17 +58,20 @@ class Likelihood {
   [[nodiscard]] double origin(std::size_t block, std::size_t column) const {
     return shared_->sources[block][column].origin;
   }
-  [[nodiscard]] std::string failure() const { return kernel_.failure().empty() ? failure_ : kernel_.failure(); }
+  [[nodiscard]] std::string failure() const {
+    if (precise_) return more_digits_.failure();
+    return kernel_.failure().empty() ? failure_ : kernel_.failure();
+  }
 
  private:
-  /// Where a column's covariance comes from, or its coefficient.
+  /// Where an effect's covariance comes from, or a sampled column's coefficient.
   struct ColumnSource {
-    std::size_t sd = 0;  ///< place of the prior sd; of integrated columns
+    std::size_t sd = 0;  ///< place of the prior sd; of integrated effects
     bool flat = false;
     std::ptrdiff_t cholesky = -1;  ///< place of the correlation's factor (column-major), −1: independent
     std::size_t component = 0;     ///< row of it
     std::size_t components = 1;
-    std::size_t first = 0;        ///< first column of the variable in the block
+    std::size_t first = 0;        ///< first effect of the variable in the block
     std::size_t coefficient = 0;  ///< place of θ; of sampled columns
     std::size_t levels = 1;       ///< its size
     double origin = 0;            ///< taken from the coefficient, as from the response
@@ -65,7 +81,8 @@ class Likelihood {
     plan::LinearModel linear;
     moments::Design design;
     moments::CrossProducts products;
-    std::vector<std::vector<ColumnSource>> sources;  ///< by block and column
+    std::vector<std::vector<ColumnSource>> sources;  ///< by block and effect, or column
+    std::vector<std::size_t> effect = {0};           ///< where a block's effects begin
     std::unique_ptr<const reduce::Reduction> reduction = {};
     std::vector<double> response = {};  ///< y or log y, less offsets and prior means; of a cell its mean
     std::vector<double> weights = {};   ///< 1 / known², of a cell their sum; empty: ones
@@ -83,6 +100,10 @@ class Likelihood {
     }
   };
   static void centre(Shared& shared);
+  static ColumnSource source_of(const plan::Plan& plan, const Tape& tape, const plan::LinearEffect& effect,
+                                std::size_t place);
+  /// Whether a block's covariance factor is its diagonal alone.
+  [[nodiscard]] bool diagonal(std::size_t block) const { return kernel_.structure().roles.blocks[block].diagonal; }
   static std::shared_ptr<const Shared> bind(const plan::Plan& plan, const frame::Frame& table, const Rows& rows,
                                             const Tape& tape);
   static std::vector<std::vector<ColumnSource>> sources_of(const plan::Plan& plan, const Tape& tape);
@@ -90,7 +111,12 @@ class Likelihood {
   void fill_point(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);
   bool reweigh(std::span<const double> values);
-  void factor_backward(std::span<const double> values, std::span<double> adjoints) const;
+  bool gather_precisely();
+  double integrate_precisely();
+  void gradient_precisely();
+  /// The design's own point, without reductions; effects_point() with the effects' factors.
+  [[nodiscard]] kernels::Point unreduced(const kernels::Point& point) const;
+  void factor_backward(std::span<const double> values, std::span<double> adjoints);
   void coefficients_backward(std::span<double> adjoints) const;
   void rows_backward(std::span<const double> values, std::span<double> adjoints);
 
@@ -98,8 +124,15 @@ class Likelihood {
   kernels::Elimination kernel_;
   kernels::Point point_;
   kernels::Gradient gradient_;
+  kernels::Precise more_digits_;
+  bool precise_ = false;  ///< the last point was worked by it
   moments::Sums sums_;
-  std::vector<double> row_weights_, row_residuals_, effects_, reduced_;  ///< only where rows are worked
+  std::vector<Loadings> loadings_;  ///< a block each
+  bool loaded_ = false;             ///< whether any is not empty
+  kernels::Point effects_point_;    ///< where loaded
+  std::vector<double> change_, reduced_;
+  std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
+  double scatter_ = 0;                                         ///< within cells, weighted
   std::string failure_;
 };
 

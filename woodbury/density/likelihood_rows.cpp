@@ -34,8 +34,10 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
     shared_->products.accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
   }
   const bool reweighed = shared_->row_sd >= 0;
+  scatter_ = 0;
   for (std::size_t c = 0; c < shared_->within.size(); ++c)
-    sums_.square += shared_->within[c] * (reweighed ? row_weights_[c] / shared_->weights[c] : 1);
+    scatter_ += shared_->within[c] * (reweighed ? row_weights_[c] / shared_->weights[c] : 1);
+  sums_.square += scatter_;
   return true;
 }
 
@@ -60,7 +62,10 @@ bool Likelihood::reweigh(std::span<const double> values) {
 void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
   const auto& design = shared_->design;
   std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
-  kernel_.conditional_mean(point_, effects_);
+  if (precise_)
+    more_digits_.conditional_mean(point_, effects_);
+  else
+    kernel_.conditional_mean(point_, effects_);
   const bool by_cells = !shared_->counts.empty();
   for (std::size_t n = 0; n < design.rows(); ++n) {
     double residual = row_residuals_[n];
@@ -75,7 +80,8 @@ void Likelihood::rows_backward(std::span<const double> values, std::span<double>
     for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
     if (shared_->row_sd < 0) continue;
     const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
-    const double square = residual * residual + kernel_.row_variance(design, point_, n);
+    const double variance = precise_ ? more_digits_.row_variance(point_, n) : kernel_.row_variance(design, point_, n);
+    const double square = residual * residual + variance;
     const double expected = weight * square + (by_cells ? weight * shared_->within[n] / shared_->counts[n] : 0);
     adjoints[at] += (expected - (by_cells ? shared_->counts[n] : 1)) / values[at];
   }

@@ -1,87 +1,124 @@
-// Small products with a covariance factor, dense or diagonal. Internal to the kernels.
+// Small products with a covariance factor, dense or diagonal, of any scalar. Internal to the kernels.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include "woodbury/kernels/structure.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
 /// A view of an n × m block of AᵀWA that may be stored transposed.
+template <class Scalar>
 struct BlockView {
-  const double* values;
+  const Scalar* values;
   int rows, columns;
   bool transposed;
-  [[nodiscard]] double operator()(int i, int j) const {
+  [[nodiscard]] const Scalar& operator()(int i, int j) const {
     return transposed ? values[j * rows + i] : values[i * columns + j];
   }
 };
 
-/// out ← scale · T C; out has row stride `stride`.
-inline void times_factor(const BlockView& t, const BlockRole& role, const double* c, double scale, double* out,
-                         std::size_t stride) {
+/// Effects a level of a block of so many columns.
+inline int effects_of(const BlockRole& role, int columns) {
+  return role.effects > 0 ? static_cast<int>(role.effects) : columns;
+}
+
+/// out ← scale · T C, as many columns as C has; out has row stride `stride`.
+template <class Scalar>
+void times_factor(const BlockView<Scalar>& t, const BlockRole& role, const double* c, double scale, Scalar* out,
+                  std::size_t stride) {
+  const int effects = effects_of(role, t.columns);
   for (int i = 0; i < t.rows; ++i)
-    for (int j = 0; j < t.columns; ++j) {
-      double sum = 0;
+    for (int j = 0; j < effects; ++j) {
+      Scalar sum = 0;
       if (role.diagonal)
         sum = t(i, j) * c[j];
       else
-        for (int k = 0; k < t.columns; ++k) sum += t(i, k) * c[k * t.columns + j];
+        for (int k = 0; k < t.columns; ++k) sum += t(i, k) * c[k * effects + j];
       out[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)] = scale * sum;
     }
 }
 
-/// out ← Cᵀ X for X of d × columns (row-major, contiguous).
-template <int D>
-void factor_transposed_times(const BlockRole& role, const double* c, const double* x, int dynamic, int columns,
-                             double* out) {
-  const int d = D > 0 ? D : dynamic;
+/// out ← Cᵀ X for C of rows × D and X of rows × columns (row-major, contiguous). A square C is known by `rows` = 0.
+template <int D, class Scalar>
+void factor_transposed_times(const BlockRole& role, const double* c, const Scalar* x, int dynamic, int columns,
+                             Scalar* out, int rows = 0) {
+  const int d = linalg::size<D>(dynamic);
   for (int i = 0; i < d; ++i)
     for (int j = 0; j < columns; ++j) {
-      double sum = 0;
+      Scalar sum = 0;
       if (role.diagonal)
         sum = c[i] * x[i * columns + j];
-      else
+      else if (rows == 0)
         for (int k = 0; k < d; ++k) sum += c[k * d + i] * x[k * columns + j];
+      else
+        for (int k = 0; k < rows; ++k) sum += c[k * d + i] * x[k * columns + j];
       out[i * columns + j] = sum;
     }
 }
 
-/// w ← C z for one level.
-inline void apply_factor(const BlockRole& role, const double* c, const double* z, int d, double* w) {
-  for (int i = 0; i < d; ++i) {
-    if (role.diagonal) {
-      w[i] = c[i] * z[i];
-      continue;
-    }
-    w[i] = 0;
-    for (int k = 0; k < d; ++k) w[i] += c[i * d + k] * z[k];
+/// out_k ← 1 + an upper bound of w (|C|ᵀ|T||C|)_kk, by |t_ij| ≤ √(t_ii t_jj): what a pivot's rounding is relative to. C
+/// is n × d, T of n × n.
+template <int D, class Factor, class Square, class Scalar>
+void magnitudes(const Factor* c, const Square* t, int n, int dynamic, double w, Scalar* out) {
+  const int d = linalg::size<D>(dynamic);
+  for (int k = 0; k < d; ++k) {
+    Scalar sum = 0;
+    for (int i = 0; i < n; ++i) sum += c[i * d + k] * c[i * d + k] * t[i * n + i];
+    out[k] = 1 + w * n * sum;
   }
 }
 
-/// out ← out + value at (i, j) of a derivative with respect to C, where C has that entry.
-inline void add_to_factor(const BlockRole& role, int d, int i, int j, double value, std::vector<double>& out) {
+/// The same with C as the role has it.
+template <int D, class Scalar>
+void magnitudes(const BlockRole& role, const double* c, const Scalar* t, int rows, int dynamic, double w, Scalar* out) {
+  const int d = linalg::size<D>(dynamic);
+  if (!role.diagonal) return magnitudes<D>(c, t, D > 0 && role.effects == 0 ? D : rows, d, w, out);
+  for (int k = 0; k < d; ++k) out[k] = 1 + w * (c[k] * c[k]) * t[k * d + k];
+}
+
+/// w ← C z for one level, with C of rows × d.
+template <class Scalar, class Out>
+void apply_factor(const BlockRole& role, const double* c, const Scalar* z, int rows, int d, Out* w) {
+  for (int i = 0; i < rows; ++i) {
+    Scalar sum = 0;
+    if (role.diagonal)
+      sum = c[i] * z[i];
+    else
+      for (int k = 0; k < d; ++k) sum += c[i * d + k] * z[k];
+    w[i] = static_cast<Out>(sum);
+  }
+}
+
+/// out ← out + value at (i, j) of a derivative with respect to C of d columns, where C has that entry.
+template <class Scalar>
+void add_to_factor(const BlockRole& role, int d, int i, int j, const Scalar& value, std::vector<Scalar>& out) {
   if (!role.diagonal)
     out[static_cast<std::size_t>(i * d + j)] += value;
   else if (i == j)
     out[static_cast<std::size_t>(i)] += value;
 }
 
-/// Calls body.template operator()<D>() with D = d for 1 … 4, else 0.
-template <class Body>
+/// Calls body.template operator()<D>() with D = d for 1 … 4, else 0. Scalars other than double are slow anyhow.
+template <class Scalar, class Body>
 decltype(auto) with_width(int d, Body&& body) {
-  switch (d) {
-    case 1:
-      return body.template operator()<1>();
-    case 2:
-      return body.template operator()<2>();
-    case 3:
-      return body.template operator()<3>();
-    case 4:
-      return body.template operator()<4>();
-    default:
-      return body.template operator()<0>();
+  if constexpr (std::is_same_v<Scalar, double>) {
+    switch (d) {
+      case 1:
+        return body.template operator()<1>();
+      case 2:
+        return body.template operator()<2>();
+      case 3:
+        return body.template operator()<3>();
+      case 4:
+        return body.template operator()<4>();
+      default:
+        break;
+    }
   }
+  return body.template operator()<0>();
 }
 
 }  // namespace woodbury::kernels

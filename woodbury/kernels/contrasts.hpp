@@ -9,42 +9,53 @@
 #include <vector>
 
 #include "woodbury/base/base.hpp"
+#include "woodbury/kernels/rounding.hpp"
 #include "woodbury/kernels/structure.hpp"
 
 namespace woodbury::kernels {
 
 struct Point;
-struct Gradient;
+template <class Scalar>
+struct BasicGradient;
 
 /// Solved at one point after another; storage is allocated at the first. One object serves one thread.
-class Contrasts {
+template <class Scalar>
+class BasicContrasts {
  public:
-  /// What they add to an elimination's totals; false where G is not positive definite.
+  /// What an elimination adds up.
+  struct Totals {
+    Scalar &log_determinant, &explained;
+    Rounding<Scalar>& rounding;
+  };
+  /// Adds to the totals; false where G is not positive definite.
   bool integrate(const std::vector<moments::Contrast>& contrasts, const Roles& roles, const Point& point,
-                 double& log_determinant, double& explained);
+                 Totals totals);
   /// Adds the derivatives by C and, to `squares`, the prior less the posterior expectation of Σ zᵀz.
-  void gradient(const Roles& roles, Gradient& out, double& squares);
-  /// w ← C (ẑ + noise) of one contrast with right-hand side b; without a stream its mean.
-  void effect(std::size_t contrast, std::span<const double> b, double precision, base::Stream* stream,
-              std::span<double> w);
+  void gradient(const Roles& roles, BasicGradient<Scalar>& out, Scalar& squares);
+  /// w ← C (ẑ + noise) of one contrast with right-hand side b; without a stream its mean. With the point's own C, which
+  /// may be another than the one it was integrated with.
+  void effect(std::size_t contrast, std::span<const double> b, const Roles& roles, const Point& point,
+              base::Stream* stream, std::span<double> w);
   /// (C G⁻¹ Cᵀ)_cc.
-  [[nodiscard]] double variance(std::size_t contrast, std::size_t column) const;
+  [[nodiscard]] double variance(std::size_t contrast, const Roles& roles, const Point& point, std::size_t c) const;
 
  private:
-  /// The matrices of one T, d × d row-major.
+  /// The matrices of one T, row-major. C is n × d: n columns of the design, d effects.
   struct Solved {
     const moments::Contrast* contrast = nullptr;
-    int width = 0;
-    std::vector<double> c, left, factor, inverse;  ///< C, wTC, Cholesky factor of G, G⁻¹
-    std::vector<double> mean;                      ///< w²SCG⁻¹, then the derivative by C
-    std::vector<double> second;                    ///< Σ E[zzᵀ]
-    std::vector<double> projected;
+    int columns = 0, width = 0;
+    std::vector<Scalar> c, left;          ///< C, wTC: n × d
+    std::vector<Scalar> factor, inverse;  ///< Cholesky factor of G, G⁻¹: d × d
+    std::vector<Scalar> products, mean;   ///< w²SC; w²SCG⁻¹, then the derivative by C: n × d
+    std::vector<Scalar> second;           ///< Σ E[zzᵀ]: d × d
+    std::vector<Scalar> projected;        ///< CᵀSCG⁻¹: d × d
+    std::vector<Scalar> before;           ///< what the pivots are left of
   };
-  void bind(const std::vector<moments::Contrast>& contrasts);
+  void bind(const std::vector<moments::Contrast>& contrasts, const Roles& roles);
   template <int D>
-  static bool solve(Solved& s, double w, double& log_determinant, double& explained);
+  static bool solve(Solved& s, double w, Totals totals);
   template <int D>
-  static void differentiate(Solved& s, const Roles& roles, Gradient& out, double& squares);
+  static void differentiate(Solved& s, const Roles& roles, BasicGradient<Scalar>& out, Scalar& squares);
 
   std::vector<Solved> solved_;
 };

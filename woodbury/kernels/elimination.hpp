@@ -14,18 +14,22 @@
 //     V_jc = −X_j V_cc,   V_jj = D_j⁻¹ + X_j V_cc X_jᵀ       backward, on the pattern of Q and its fill alone.
 //
 // Nested factors, inner before outer, fill nothing; a crossed factor left to the tail makes that the Schur complement.
+// C may be rectangular, columns × effects: where sampled loadings make up the columns' coefficients from fewer effects.
 // No Σ⁻¹ is formed: scales at zero and correlations at one are ordinary points. Gradients by Fisher's identity, with
 // V = Q⁻¹, û = Cẑ, g = AᵀW(r − Aû):
 //     ∂/∂C = Σ_j [g_j ẑ_jᵀ − (T C V)_jj],   ∂/∂θ = A_sᵀW(r − Aû),   E‖r − Aw‖²_W for the residual scale.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "woodbury/base/base.hpp"
 #include "woodbury/kernels/contrasts.hpp"
+#include "woodbury/kernels/rounding.hpp"
 #include "woodbury/kernels/structure.hpp"
 #include "woodbury/linalg/linalg.hpp"
 
@@ -33,7 +37,7 @@ namespace woodbury::kernels {
 
 /// Where to evaluate; vectors are indexed by block of the design.
 struct Point {
-  /// Of integrated blocks: C, d × d row-major, or its d diagonal entries where the role says so; 1 where flat.
+  /// Of integrated blocks: C, columns × effects row-major, or its diagonal where the role says so; 1 where flat.
   std::vector<std::vector<double>> factor;
   /// θ of the sampled blocks over the whole design (zero elsewhere).
   std::vector<double> coefficients;
@@ -48,25 +52,37 @@ struct Coefficient {
 };
 
 /// Derivatives of the log density, in Point's shapes. `coefficients` also holds g of the integrated blocks.
-struct Gradient {
-  std::vector<std::vector<double>> factor;
-  std::vector<double> coefficients;
-  double log_precision = 0;
+template <class Scalar>
+struct BasicGradient {
+  std::vector<std::vector<Scalar>> factor;
+  std::vector<Scalar> coefficients;
+  Scalar log_precision = 0;
 };
+using Gradient = BasicGradient<double>;
 
-/// Integrate and recover are one type, since they share the factorisation. An object serves one thread.
-class Elimination {
+/// Integrate and recover are one type, since they share the factorisation. An object serves one thread. Doubles for all
+/// ordinary points; `Precise` has the same operations in wider numbers.
+///
+/// What is asked of the conditional distribution is of w = C z, in the order (block, level, row of C), with the C of
+/// the point that is asked for: it need not be the one that was integrated with, so that effects can be had themselves
+/// where the design's columns hold them times loadings.
+template <class Scalar>
+class BasicElimination {
  public:
-  explicit Elimination(std::shared_ptr<const Structure> structure);
+  using Sums = moments::BasicSums<Scalar>;
+
+  explicit BasicElimination(std::shared_ptr<const Structure> structure);
 
   /// log ∫ N(y | A_s θ + A w, W⁻¹) p(w) dw with all constants; −infinity where a factorisation fails.
-  double integrate(const moments::Sums& sums, const Point& point);
+  double integrate(const Sums& sums, const Point& point);
+  /// An estimate of that value's error by rounding.
+  [[nodiscard]] double error() const { return rounding_.error(); }
   /// All derivatives; after `integrate` at the same arguments, whose factorisation it uses.
-  void gradient(const moments::Sums& sums, const Point& point, Gradient& out);
-  /// One draw of w from its exact conditional, in the design's order; after `integrate`.
+  void gradient(const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
+  /// One draw of w from its exact conditional; after `integrate`.
   void recover(const Point& point, base::Stream& stream, std::span<double> w);
-  /// E[w | y, φ] in the design's order; after `integrate`.
-  void conditional_mean(const Point& point, std::span<double> w);
+  /// E[w | y, φ]; after `integrate`.
+  void conditional_mean(const Point& point, std::span<double> w) const;
   /// The blocks of Q⁻¹ that the data touch; after `integrate`. `gradient` finds them, too.
   void invert();
   /// Diagonal of Var(w_j | y, φ) of a level of an integrated block; after `invert` or `gradient`.
@@ -96,75 +112,90 @@ class Elimination {
   /// out ← A_sᵀ(W − WA C Q⁻¹ CᵀAᵀW)A_s x, the data's precision of the sampled coefficients with the effects integrated
   /// out, on the places of the sampled blocks; both in the design's order. After `integrate`, whose factorisation it
   /// uses.
-  void sampled_precision(const moments::Sums& sums, const Point& point, std::span<const double> x,
-                         std::span<double> out);
+  void sampled_precision(const Sums& sums, const Point& point, std::span<const double> x, std::span<double> out);
 
   /// Of a contrast of the sums, with right-hand side b: its effect drawn or, without a stream, its mean; after
   /// `integrate`.
   void contrast_effect(std::size_t contrast, std::span<const double> b, const Point& point, base::Stream* stream,
                        std::span<double> w) {
-    contrasts_.effect(contrast, b, point.precision, stream, w);
+    contrasts_.effect(contrast, b, structure_->roles, point, stream, w);
   }
-  /// Var(w_c | y, φ) of a contrast's column c; after `integrate`.
-  [[nodiscard]] double contrast_variance(std::size_t contrast, std::size_t column) const {
-    return contrasts_.variance(contrast, column);
+  /// Var(w_c | y, φ) of a contrast's effect c; after `integrate`.
+  [[nodiscard]] double contrast_variance(const Point& point, std::size_t contrast, std::size_t effect) const {
+    return contrasts_.variance(contrast, structure_->roles, point, effect);
   }
 
   [[nodiscard]] Point start() const;
-  [[nodiscard]] Gradient zero() const;
+  [[nodiscard]] BasicGradient<Scalar> zero() const;
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   [[nodiscard]] const Structure& structure() const noexcept { return *structure_; }
 
  private:
-  void subtract_sampled(const moments::Sums& sums, const Point& point);
-  void assemble_tail(const moments::Sums& sums, const Point& point);
+  static constexpr bool kDouble = std::is_same_v<Scalar, double>;
+  using Tail = std::conditional_t<kDouble, linalg::Dense, linalg::PlainDense<Scalar>>;
+  using TailVector = std::conditional_t<kDouble, linalg::AlignedVector, std::vector<Scalar>>;
+
+  void assemble(const Sums& sums, const Point& point);
+  void subtract_sampled(const Sums& sums, const Point& point);
+  void multiply(const Sums& sums, const std::vector<bool>& active, const std::vector<Scalar>& x, const Scalar& scale,
+                std::vector<Scalar>& out) const;
+  void assemble_tail(const Sums& sums, const Point& point);
   template <int D>
-  void assemble_nodes(const Stage& stage, const moments::Sums& sums, const Point& point);
+  void assemble_nodes(const Stage& stage, const Sums& sums, const Point& point);
   template <int D>
   bool eliminate(const Stage& stage);
   template <int D>
-  void update_later(const Node& node, int width, const double* coupling, const double* projected);
+  void update_later(const Node& node, int width, const Scalar* coupling, const Scalar* projected);
   template <int D>
-  void update_tail(const Node& node, int width, const double* coupling);
+  void update_tail(const Node& node, int width, const Scalar* coupling);
   bool factor_tail();
   void whitened_mean();
   template <int D>
   void invert(const Stage& stage);
   void spread(const Point& point, std::span<const Coefficient> a);
   void wait_for(std::size_t coordinate);
-  double eliminate_forward();
+  Scalar eliminate_forward();
   void clear_form();
+  void residual_products(const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
   template <int D>
-  void node_gradients(const Stage& stage, const moments::Sums& sums, const Point& point, Gradient& out);
-  void tail_gradients(const moments::Sums& sums, const Point& point, Gradient& out);
-  void residual_products(const moments::Sums& sums, const Point& point, Gradient& out);
-  void to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const;
-  void solve(std::span<double> z);
+  void node_gradients(const Stage& stage, const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
+  void tail_gradients(const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
+  /// w ← C z, from coordinates in order of elimination to the order of blocks, levels and the point's rows of C.
+  template <class Out>
+  void to_effects(const Point& point, std::span<const Scalar> whitened, std::span<Out> w) const;
+  void solve(std::span<Scalar> z);
   /// Coordinates of the nodes from those behind them, last first: z_j ← own_j − X_j z_c.
-  void substitute_back(std::span<double> z) const;
-  [[nodiscard]] double covariance(std::size_t low, std::size_t high) const;
+  void substitute_back(std::span<Scalar> z) const;
+  [[nodiscard]] Scalar covariance(std::size_t low, std::size_t high) const;
   [[nodiscard]] bool paired(std::size_t low, std::size_t high) const;
 
   std::shared_ptr<const Structure> structure_;
-  Contrasts contrasts_;
-  double square_ = 0, explained_ = 0, log_determinant_ = 0;
-  std::vector<double> rhs_;               ///< w · AᵀW(y − A_s θ)
-  std::vector<double> half_;              ///< a node's T_jc C_c, d × columns; zero where there is only fill
-  std::vector<double> solved_;            ///< a node's K_j, then X_j
-  std::vector<double> left_;              ///< a node's T_jj C, d × d
-  std::vector<double> factor_, inverse_;  ///< a node's D, then its Cholesky factor; D⁻¹
-  std::vector<double> variance_, cross_;  ///< a node's V_jj; X_j V_cc, which is −V_jc
-  std::vector<double> solution_;          ///< a node's right-hand side, then D_j⁻¹ of it
-  std::vector<double> whitened_;          ///< ẑ
-  linalg::Dense dense_;                   ///< of the tail, which is stored as it wants it, vectors too
-  linalg::AlignedVector tail_;            ///< S, then its Cholesky factor
-  linalg::AlignedVector tail_inverse_;    ///< V of the tail
-  linalg::AlignedVector tail_rhs_;
-  std::vector<double> work_, draw_, effects_;
+  BasicContrasts<Scalar> contrasts_;
+  Scalar square_ = 0, explained_ = 0, log_determinant_ = 0;
+  Rounding<Scalar> rounding_;
+  std::vector<Scalar> rhs_;               ///< w · AᵀW(y − A_s θ)
+  std::vector<Scalar> half_;              ///< a node's T_jc C_c, columns × coupled; zero where there is only fill
+  std::vector<Scalar> solved_;            ///< a node's K_j, then X_j
+  std::vector<Scalar> left_;              ///< a node's T_jj C, columns × d
+  std::vector<Scalar> factor_, inverse_;  ///< a node's D, then its Cholesky factor; D⁻¹
+  std::vector<Scalar> variance_, cross_;  ///< a node's V_jj; X_j V_cc, which is −V_jc
+  std::vector<Scalar> solution_;          ///< a node's right-hand side, then D_j⁻¹ of it
+  std::vector<Scalar> whitened_;          ///< ẑ
+  std::vector<Scalar> before_;            ///< of each coordinate what its pivot is left of
+  Tail dense_;                            ///< of the tail, which is stored as it wants it, vectors too
+  TailVector tail_;                       ///< S, then its Cholesky factor
+  TailVector tail_inverse_;               ///< V of the tail
+  TailVector tail_rhs_;
+  std::vector<Scalar> work_, draw_, effects_;
   std::vector<Entry> row_;                     ///< a whitened design row
-  linalg::AlignedVector form_;                 ///< a vector under forward elimination, zero between uses
+  TailVector form_;                            ///< a vector under forward elimination, zero between uses
   std::vector<std::uint32_t> waiting_, done_;  ///< its nodes: a heap of those to come, and those behind
   std::string failure_;
 };
+
+using Elimination = BasicElimination<double>;
+
+/// Rows of a block's C: the effects w a level that the point asks for.
+[[nodiscard]] std::size_t rows_of(const Structure& structure, const Point& point, std::size_t block);
 
 }  // namespace woodbury::kernels

@@ -12,7 +12,8 @@ namespace woodbury::kernels {
 [[nodiscard]] Roles reduced(const reduce::Reduction& reduction, const Roles& roles);
 
 /// effects, in the design's order ← `reduced`, in the reduced layout's, with the contrasts drawn from their exact
-/// conditional or, without a stream, at their means. After `integrate` of the reduction's sums at the same point.
+/// conditional or, without a stream, at their means. After `integrate` of the reduction's sums at the same point, but
+/// for its factors' rows, which say what effects are (`rows_of`).
 void expand(const reduce::Reduction& reduction, Elimination& kernel, const Point& point, base::Stream* stream,
             std::span<const double> reduced, std::span<double> effects);
 
@@ -25,16 +26,18 @@ class Variances {
 
   /// Whether an effect is composed of several levels: that costs a forward elimination of each.
   [[nodiscard]] bool composed() const noexcept { return composed_; }
-  /// variances, in the design's order, of the integrated blocks' effects; after the kernel's `integrate`. Inverts.
+  /// variances, in the design's order, of the integrated blocks' effects by the point's rows of C; after the kernel's
+  /// `integrate`. Inverts.
   void operator()(Elimination& kernel, const Point& point, std::span<double> variances) const;
   /// Whether no reduction has touched a block: then its effects are the reduced layout's own.
   [[nodiscard]] bool untouched(std::size_t block) const;
 
  private:
-  void of_level(Elimination& kernel, const Point& point, const reduce::Composition& composition, std::size_t columns,
+  void of_level(Elimination& kernel, const Point& point, const reduce::Composition& composition,
                 std::span<double> out) const;
   struct Block {
-    std::size_t block = 0, offset = 0, columns = 1;  ///< of the design; columns that a composition stands for
+    std::size_t block = 0;  ///< of the design
+    bool rotated = false;   ///< in the eigenbasis: a composition an effect, not a level
     std::vector<reduce::Composition> levels;
   };
   std::vector<Block> blocks_;

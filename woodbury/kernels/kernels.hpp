@@ -3,3 +3,4 @@
 
 #include "woodbury/kernels/elimination.hpp"
 #include "woodbury/kernels/expand.hpp"
+#include "woodbury/kernels/precise.hpp"

@@ -3,21 +3,23 @@
 
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
+#include "woodbury/kernels/wide.hpp"
 #include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
-Point Elimination::start() const {
+template <class Scalar>
+Point BasicElimination<Scalar>::start() const {
   Point point;
   const auto& blocks = structure_->layout->blocks();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     const BlockRole& role = structure_->roles.blocks[k];
-    const std::size_t d = blocks[k].columns;
+    const std::size_t n = blocks[k].columns, d = structure_->width[k];
     std::vector<double> factor;
     if (role.integrated && role.diagonal) factor.assign(d, 1);
     if (role.integrated && !role.diagonal) {
-      factor.assign(d * d, 0);
-      for (std::size_t i = 0; i < d; ++i) factor[i * d + i] = 1;
+      factor.assign(n * d, 0);
+      for (std::size_t i = 0; i < std::min(n, d); ++i) factor[i * d + i] = 1;
     }
     point.factor.push_back(std::move(factor));
   }
@@ -25,49 +27,64 @@ Point Elimination::start() const {
   return point;
 }
 
-Gradient Elimination::zero() const {
-  Gradient gradient;
-  gradient.factor = start().factor;
-  for (auto& values : gradient.factor) std::fill(values.begin(), values.end(), 0);
-  gradient.coefficients.assign(structure_->layout->size(), 0);
+template <class Scalar>
+BasicGradient<Scalar> BasicElimination<Scalar>::zero() const {
+  BasicGradient<Scalar> gradient;
+  for (const std::vector<double>& factor : start().factor)
+    gradient.factor.push_back(std::vector<Scalar>(factor.size(), Scalar(0)));
+  gradient.coefficients.assign(structure_->layout->size(), Scalar(0));
   return gradient;
 }
 
-/// w ← C z, from coordinates in order of elimination to the design's.
-void Elimination::to_effects(const Point& point, std::span<const double> whitened, std::span<double> w) const {
+std::size_t rows_of(const Structure& structure, const Point& point, std::size_t block) {
+  if (!structure.integrated[block]) return structure.layout->blocks()[block].columns;
+  const std::size_t d = structure.width[block];
+  return structure.roles.blocks[block].diagonal ? d : point.factor[block].size() / d;
+}
+
+template <class Scalar>
+template <class Out>
+void BasicElimination<Scalar>::to_effects(const Point& point, std::span<const Scalar> whitened,
+                                          std::span<Out> w) const {
   const Structure& s = *structure_;
   const auto& blocks = s.layout->blocks();
+  Out* out = w.data();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
-    if (!s.integrated[k]) continue;
-    const std::size_t d = blocks[k].columns;
-    for (std::size_t j = 0; j < blocks[k].levels; ++j)
-      apply_factor(s.roles.blocks[k], point.factor[k].data(), &whitened[s.coordinate[k] + j * d], static_cast<int>(d),
-                   &w[s.layout->offset(k) + j * d]);
+    const std::size_t rows = rows_of(s, point, k), d = s.width[k];
+    for (std::size_t j = 0; j < blocks[k].levels; ++j, out += rows)
+      if (s.integrated[k])
+        apply_factor(s.roles.blocks[k], point.factor[k].data(), &whitened[s.coordinate[k] + j * d],
+                     static_cast<int>(rows), static_cast<int>(d), out);
   }
 }
 
-void Elimination::conditional_mean(const Point& point, std::span<double> w) { to_effects(point, whitened_, w); }
+template <class Scalar>
+void BasicElimination<Scalar>::conditional_mean(const Point& point, std::span<double> w) const {
+  to_effects<double>(point, whitened_, w);
+}
 
-void Elimination::recover(const Point& point, base::Stream& stream, std::span<double> w) {
+template <class Scalar>
+void BasicElimination<Scalar>::recover(const Point& point, base::Stream& stream, std::span<double> w) {
   const Structure& s = *structure_;
-  double* tail = draw_.data() + s.node_coordinates;
+  Scalar* tail = draw_.data() + s.node_coordinates;
   for (std::size_t i = 0; i < s.tail_size; ++i) tail[i] = stream.normal();
   dense_.solve_transposed(tail_.data(), tail);
   for (std::size_t i = 0; i < s.tail_size; ++i) tail[i] += whitened_[s.node_coordinates + i];
   for (const Stage& stage : s.stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const Node& node = s.nodes[n];
-      double* z = draw_.data() + node.coordinate;
+      Scalar* z = draw_.data() + node.coordinate;
       for (int i = 0; i < stage.width; ++i) z[i] = stream.normal();
       linalg::solve_lower_transposed<0>(&factor_[node.square], z, stage.width, 1);
       for (int i = 0; i < stage.width; ++i) z[i] += solution_[node.coordinate + static_cast<std::size_t>(i)];
     }
   substitute_back(draw_);
-  to_effects(point, draw_, w);
+  to_effects<double>(point, draw_, w);
 }
 
 /// V at a pair of coordinates, low ≤ high, that meet in the data.
-double Elimination::covariance(std::size_t low, std::size_t high) const {
+template <class Scalar>
+Scalar BasicElimination<Scalar>::covariance(std::size_t low, std::size_t high) const {
   const Structure& s = *structure_;
   if (low >= s.node_coordinates)
     return tail_inverse_[(low - s.node_coordinates) * dense_.stride() + (high - s.node_coordinates)];
@@ -81,37 +98,42 @@ double Elimination::covariance(std::size_t low, std::size_t high) const {
   return -cross_[node.values + row * node.columns + static_cast<std::size_t>(column)];
 }
 
-std::span<const Elimination::Entry> Elimination::whitened_row(const moments::Design& design, const Point& point,
-                                                              std::size_t row) {
+template <class Scalar>
+auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const Point& point, std::size_t row)
+    -> std::span<const Entry> {
   const Structure& s = *structure_;
   const auto& blocks = design.blocks();
   row_.clear();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;
     const auto& block = blocks[k];
-    const int d = block.width();
+    const std::size_t n = block.columns.size(), d = s.width[k];
     const bool diagonal = s.roles.blocks[k].diagonal;
     const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
     const std::vector<double>& c = point.factor[k];
-    for (int i = 0; i < d; ++i) {
+    for (std::size_t i = 0; i < d; ++i) {
       double value = 0;  // (Cᵀ a)_i
-      for (int l = diagonal ? i : 0; l < (diagonal ? i + 1 : d); ++l) {
-        const auto& column = block.columns[static_cast<std::size_t>(l)];
-        value += c[static_cast<std::size_t>(diagonal ? i : l * d + i)] * (column ? (*column)[row] : 1);
-      }
-      row_.push_back({s.coordinate[k] + level * static_cast<std::size_t>(d) + static_cast<std::size_t>(i), value});
+      for (std::size_t l = diagonal ? i : 0; l < (diagonal ? i + 1 : n); ++l)
+        value += c[diagonal ? i : l * d + i] * (block.columns[l] ? (*block.columns[l])[row] : 1);
+      row_.push_back({s.coordinate[k] + level * d + i, value});
     }
   }
   return row_;
 }
 
-double Elimination::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
+template <class Scalar>
+double BasicElimination<Scalar>::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
   whitened_row(design, point, row);
-  double variance = 0;
+  Scalar variance = 0;
   for (const auto& [a, x] : row_)
     for (const auto& [b, y] : row_)
       if (a <= b) variance += (a == b ? 1 : 2) * x * y * covariance(a, b);
-  return variance;
+  return static_cast<double>(variance);
 }
+
+template class BasicElimination<double>;
+template class BasicElimination<Wide>;
+template void BasicElimination<double>::to_effects(const Point&, std::span<const double>, std::span<double>) const;
+template void BasicElimination<Wide>::to_effects(const Point&, std::span<const Wide>, std::span<Wide>) const;
 
 }  // namespace woodbury::kernels

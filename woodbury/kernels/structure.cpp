@@ -17,15 +17,19 @@ Structure::Structure(const moments::Layout& layout_in, Roles roles_in)
 void Structure::place_blocks() {
   const auto& blocks = layout->blocks();
   coordinate.resize(blocks.size());
+  for (std::size_t k = 0; k < blocks.size(); ++k)
+    width.push_back(roles.blocks[k].effects > 0 ? roles.blocks[k].effects : blocks[k].columns);
   for (const std::size_t k : roles.order) {
     WOODBURY_ASSERT(roles.blocks[k].integrated && roles.blocks[k].flat.empty());
-    const auto width = blocks[k].columns;
+    const std::size_t d = width[k];
     coordinate[k] = node_coordinates;
-    stages.push_back({k, blocks[k].width(), nodes.size(), nodes.size() + blocks[k].levels});
+    stages.push_back(
+        {k, static_cast<int>(d), blocks[k].width(), nodes.size(), nodes.size() + blocks[k].levels, left_size});
+    left_size += blocks[k].levels * blocks[k].columns * d;
     for (std::size_t j = 0; j < blocks[k].levels; ++j) {
       nodes.push_back({.level = j, .coordinate = node_coordinates, .square = square_size});
-      node_coordinates += width;
-      square_size += width * width;
+      node_coordinates += d;
+      square_size += d * d;
     }
   }
   for (std::size_t k = 0; k < blocks.size(); ++k) {
@@ -35,12 +39,13 @@ void Structure::place_blocks() {
     if (!role.integrated) continue;
     const auto flat = static_cast<std::size_t>(std::count(role.flat.begin(), role.flat.end(), true));
     flat_count += flat;
-    whitened_count += blocks[k].size() - flat;
+    const std::size_t size = blocks[k].levels * width[k];
+    whitened_count += size - flat;
     if (std::find(roles.order.begin(), roles.order.end(), k) != roles.order.end()) continue;
     coordinate[k] = node_coordinates + tail_size;
     tail_blocks.push_back(k);
-    tail_size += blocks[k].size();
-    for (std::size_t i = 0; i < blocks[k].size(); ++i) tail_flat.push_back(!role.flat.empty() && role.flat[i]);
+    tail_size += size;
+    for (std::size_t i = 0; i < size; ++i) tail_flat.push_back(!role.flat.empty() && role.flat[i]);
   }
 }
 
@@ -60,10 +65,9 @@ void Structure::find_meetings(std::vector<std::vector<std::uint32_t>>& columns) 
         for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
           const auto other = static_cast<std::size_t>(pattern.level[s]);
           const std::size_t node = stage.first + (transposed ? other : j);
-          const auto at = static_cast<std::uint32_t>(coordinate[k] + (transposed ? j : other) * blocks[k].columns);
+          const auto at = static_cast<std::uint32_t>(coordinate[k] + (transposed ? j : other) * width[k]);
           by_node[node].push_back({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(k), s, at, transposed});
-          for (std::size_t c = 0; c < blocks[k].columns; ++c)
-            columns[node].push_back(at + static_cast<std::uint32_t>(c));
+          for (std::size_t c = 0; c < width[k]; ++c) columns[node].push_back(at + static_cast<std::uint32_t>(c));
         }
     }
   for (std::size_t n = 0; n < nodes.size(); ++n) {
@@ -92,6 +96,8 @@ void Structure::couple(std::vector<std::vector<std::uint32_t>>& columns) {
       add_columns(nodes[n], mine);
       nodes[n].values = values_size;
       values_size += nodes[n].columns * static_cast<std::size_t>(stage.width);
+      nodes[n].half = half_size;
+      half_size += nodes[n].columns * static_cast<std::size_t>(stage.columns);
     }
   for (Node& node : nodes) add_ancestors(node);
 }
@@ -122,11 +128,11 @@ void Structure::add_ancestors(Node& node) {
   for (std::size_t i = 0; i < node.tail_column;) {
     const std::size_t n = owner(mine[i]);
     const std::size_t end = n + 1 < nodes.size() ? nodes[n + 1].coordinate : node_coordinates;
-    const std::size_t width = end - nodes[n].coordinate;
-    ancestors.push_back({static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(i),
-                         static_cast<std::uint32_t>(width), places.size()});
+    const std::size_t own = end - nodes[n].coordinate;
+    ancestors.push_back(
+        {static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(own), places.size()});
     const std::span<const std::uint32_t> theirs = coupled_of(nodes[n]);
-    i += width;
+    i += own;
     for (std::size_t c = i; c < mine.size(); ++c) {
       const auto found = std::lower_bound(theirs.begin(), theirs.end(), mine[c]);
       WOODBURY_ASSERT(found != theirs.end() && *found == mine[c]);
@@ -146,9 +152,10 @@ Structure::Flops Structure::flops() const {
   Flops flops;
   for (const Stage& stage : stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
-      const double d = stage.width, c = static_cast<double>(nodes[n].columns);
+      const double d = stage.width, extra = stage.columns - d, c = static_cast<double>(nodes[n].columns);
       const double tail = c - static_cast<double>(nodes[n].tail_column);
       flops.products += 4 * d * d * d + 8 * d * d * c + 4 * d * (c * c - tail * tail);
+      flops.products += extra * (4 * d * (d + extra) + 4 * d * c);
       flops.updates += 4 * d * tail * tail;
     }
   for (const auto& pattern : layout->patterns())

@@ -13,7 +13,9 @@ namespace woodbury::kernels {
 struct BlockRole {
   bool integrated = true;
   bool diagonal = false;   ///< the covariance factor is diagonal, and stored as its d entries
-  std::vector<bool> flat;  ///< columns under a flat prior (of an integrated block without a factor); empty: none
+  std::vector<bool> flat;  ///< effects under a flat prior (of an integrated block without a factor); empty: none
+  /// Where the columns' coefficients are w = Cz with C of columns × effects, the effects a level; 0: C is square.
+  std::size_t effects = 0;
 };
 
 /// The order of elimination. Blocks in `order` go level by level; the other integrated ones are the dense tail.
@@ -31,6 +33,7 @@ struct Node {
   std::size_t coordinate = 0;           ///< first of its own
   std::size_t square = 0;               ///< its place in storage of d × d a node
   std::size_t values = 0;               ///< its place in storage of d × columns a node
+  std::size_t half = 0;                 ///< the same with the design's columns in place of d
   std::size_t column = 0, columns = 0;  ///< its part of Structure::coupled
   std::size_t tail_column = 0;          ///< of these, the first that is of the tail
   std::size_t meeting = 0, meetings = 0, run = 0, runs = 0, ancestor = 0, ancestors = 0;
@@ -39,8 +42,10 @@ struct Node {
 /// An eliminated block's nodes, `first` to `last` exclusive.
 struct Stage {
   std::size_t block = 0;
-  int width = 0;
+  int width = 0;    ///< d, effects a level
+  int columns = 0;  ///< of the design; d but where C is not square
   std::size_t first = 0, last = 0;
+  std::size_t left = 0;  ///< place of the first node in storage of columns × d a node
 };
 
 /// A node's level meets a level of a later block: T_jl in the sums, and its place among the node's columns.
@@ -72,10 +77,11 @@ struct Structure {
   Roles roles;
   std::vector<bool> integrated, sampled;  ///< a block each
   std::vector<std::size_t> coordinate;    ///< of an integrated block's first level
+  std::vector<std::size_t> width;         ///< effects a level of each block
   std::vector<std::size_t> tail_blocks;
   std::vector<bool> tail_flat;  ///< a tail coordinate each
   std::size_t node_coordinates = 0, tail_size = 0, flat_count = 0, whitened_count = 0;
-  std::size_t square_size = 0, values_size = 0;
+  std::size_t square_size = 0, values_size = 0, left_size = 0, half_size = 0;
 
   std::vector<Stage> stages;
   std::vector<Node> nodes;

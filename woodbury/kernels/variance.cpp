@@ -5,31 +5,34 @@
 
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
+#include "woodbury/kernels/wide.hpp"
 #include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
-void Elimination::level_variances(const Point& point, std::size_t block, std::size_t level,
-                                  std::span<double> out) const {
+template <class Scalar>
+void BasicElimination<Scalar>::level_variances(const Point& point, std::size_t block, std::size_t level,
+                                               std::span<double> out) const {
   const Structure& s = *structure_;
-  const auto d = s.layout->blocks()[block].columns;
+  const std::size_t d = s.width[block];
   const std::vector<double>& c = point.factor[block];
   const std::size_t first = s.coordinate[block] + level * d;
   const bool in_tail = first >= s.node_coordinates;
   const std::size_t at = first - s.node_coordinates, stride = in_tail ? dense_.stride() : d;
-  const double* v = in_tail ? &tail_inverse_[at * stride + at] : &variance_[s.nodes[s.owner(first)].square];
-  for (std::size_t i = 0; i < d; ++i) {
-    if (s.roles.blocks[block].diagonal) {
-      out[i] = c[i] * v[i * stride + i] * c[i];
-      continue;
-    }
-    out[i] = 0;
-    for (std::size_t k = 0; k < d; ++k)
-      for (std::size_t l = 0; l < d; ++l) out[i] += c[i * d + k] * v[k * stride + l] * c[i * d + l];
+  const Scalar* v = in_tail ? &tail_inverse_[at * stride + at] : &variance_[s.nodes[s.owner(first)].square];
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Scalar sum = 0;
+    if (s.roles.blocks[block].diagonal)
+      sum = c[i] * v[i * stride + i] * c[i];
+    else
+      for (std::size_t k = 0; k < d; ++k)
+        for (std::size_t l = 0; l < d; ++l) sum += c[i * d + k] * v[k * stride + l] * c[i * d + l];
+    out[i] = static_cast<double>(sum);
   }
 }
 
-void Elimination::wait_for(std::size_t coordinate) {
+template <class Scalar>
+void BasicElimination<Scalar>::wait_for(std::size_t coordinate) {
   const Structure& s = *structure_;
   if (coordinate >= s.node_coordinates) return;
   waiting_.push_back(static_cast<std::uint32_t>(s.owner(coordinate)));
@@ -37,14 +40,16 @@ void Elimination::wait_for(std::size_t coordinate) {
 }
 
 /// form_ ← Cᵀa.
-void Elimination::spread(const Point& point, std::span<const Coefficient> a) {
+template <class Scalar>
+void BasicElimination<Scalar>::spread(const Point& point, std::span<const Coefficient> a) {
   const Structure& s = *structure_;
   form_.resize(s.node_coordinates + dense_.stride());
   for (const Coefficient& entry : a) {
-    const std::size_t d = s.layout->blocks()[entry.block].columns;
+    const std::size_t d = s.width[entry.block];
+    const BlockRole& role = s.roles.blocks[entry.block];
     const double* c = point.factor[entry.block].data();
-    double* out = &form_[s.coordinate[entry.block] + entry.level * d];
-    if (s.roles.blocks[entry.block].diagonal)
+    Scalar* out = &form_[s.coordinate[entry.block] + entry.level * d];
+    if (role.diagonal)
       out[entry.column] += c[entry.column] * entry.value;
     else
       for (std::size_t i = 0; i < d; ++i) out[i] += c[entry.column * d + i] * entry.value;
@@ -54,9 +59,10 @@ void Elimination::spread(const Point& point, std::span<const Coefficient> a) {
 
 /// form_ ← L⁻¹ form_, and its squared norm. The levels that wait are taken in the order of elimination; each adds to
 /// its columns, all of which its first ancestor has, too.
-double Elimination::eliminate_forward() {
+template <class Scalar>
+Scalar BasicElimination<Scalar>::eliminate_forward() {
   const Structure& s = *structure_;
-  double square = 0;
+  Scalar square = 0;
   while (!waiting_.empty()) {
     const std::uint32_t n = waiting_.front();
     while (!waiting_.empty() && waiting_.front() == n) {
@@ -67,48 +73,52 @@ double Elimination::eliminate_forward() {
     const Node& node = s.nodes[n];
     const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
     const std::size_t d = end - node.coordinate;
-    double* own = &form_[node.coordinate];
+    Scalar* own = &form_[node.coordinate];
     const std::span<const std::uint32_t> at = s.coupled_of(node);
     for (std::size_t i = 0; i < d; ++i) {
-      const double* x = solved_.data() + node.values + i * node.columns;
+      const Scalar* x = solved_.data() + node.values + i * node.columns;
       for (std::size_t t = 0; t < at.size(); ++t) form_[at[t]] -= x[t] * own[i];
     }
     linalg::solve_lower<0>(&factor_[node.square], own, static_cast<int>(d), 1);
     for (std::size_t i = 0; i < d; ++i) square += own[i] * own[i];
     if (!at.empty()) wait_for(at.front());
   }
-  double* tail = form_.data() + s.node_coordinates;
+  Scalar* tail = form_.data() + s.node_coordinates;
   dense_.solve(tail_.data(), tail);
   for (std::size_t i = 0; i < s.tail_size; ++i) square += tail[i] * tail[i];
   return square;
 }
 
-void Elimination::clear_form() {
+template <class Scalar>
+void BasicElimination<Scalar>::clear_form() {
   const Structure& s = *structure_;
   for (const std::uint32_t n : done_) {
     const std::size_t end = n + 1 < s.nodes.size() ? s.nodes[n + 1].coordinate : s.node_coordinates;
-    std::fill(&form_[s.nodes[n].coordinate], form_.data() + end, 0.0);
+    std::fill(&form_[s.nodes[n].coordinate], form_.data() + end, Scalar(0));
   }
   done_.clear();
-  std::fill(form_.begin() + static_cast<std::ptrdiff_t>(s.node_coordinates), form_.end(), 0.0);
+  std::fill(form_.begin() + static_cast<std::ptrdiff_t>(s.node_coordinates), form_.end(), Scalar(0));
 }
 
-double Elimination::variance(const Point& point, std::span<const Coefficient> a) {
+template <class Scalar>
+double BasicElimination<Scalar>::variance(const Point& point, std::span<const Coefficient> a) {
   spread(point, a);
-  const double square = eliminate_forward();
+  const auto square = static_cast<double>(eliminate_forward());
   clear_form();
   return square;
 }
 
-void Elimination::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
+template <class Scalar>
+void BasicElimination<Scalar>::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
   spread(point, a);
   eliminate_forward();
-  std::copy_n(form_.begin(), coordinates(), out.begin());
+  for (std::size_t i = 0; i < coordinates(); ++i) out[i] = static_cast<double>(form_[i]);
   clear_form();
 }
 
 /// Whether V is known at a pair of coordinates, low ≤ high, from the pattern of Q and its fill.
-bool Elimination::paired(std::size_t low, std::size_t high) const {
+template <class Scalar>
+bool BasicElimination<Scalar>::paired(std::size_t low, std::size_t high) const {
   const Structure& s = *structure_;
   if (low >= s.node_coordinates) return true;
   const std::size_t n = s.owner(low);
@@ -116,17 +126,18 @@ bool Elimination::paired(std::size_t low, std::size_t high) const {
   return high < end || std::ranges::binary_search(s.coupled_of(s.nodes[n]), high);
 }
 
-void Elimination::covariance_of(std::span<const std::size_t> coordinates, std::span<double> out) {
+template <class Scalar>
+void BasicElimination<Scalar>::covariance_of(std::span<const std::size_t> coordinates, std::span<double> out) {
   const std::size_t size = coordinates.size();
   bool all = true;
   for (std::size_t i = 0; i < size && all; ++i)
     for (std::size_t j = i; j < size && all; ++j) {
       all = paired(coordinates[i], coordinates[j]);
-      if (all) out[i * size + j] = out[j * size + i] = covariance(coordinates[i], coordinates[j]);
+      if (all) out[i * size + j] = out[j * size + i] = static_cast<double>(covariance(coordinates[i], coordinates[j]));
     }
   if (all) return;
   const std::size_t length = this->coordinates();
-  std::vector<double> halves(size * length);
+  std::vector<Scalar> halves(size * length);
   form_.resize(structure_->node_coordinates + dense_.stride());
   for (std::size_t i = 0; i < size; ++i) {
     form_[coordinates[i]] = 1;
@@ -135,9 +146,12 @@ void Elimination::covariance_of(std::span<const std::size_t> coordinates, std::s
     std::copy_n(form_.begin(), length, &halves[i * length]);
     clear_form();
     for (std::size_t j = 0; j <= i; ++j)
-      out[i * size + j] = out[j * size + i] =
-          std::inner_product(&halves[i * length], &halves[i * length] + length, &halves[j * length], 0.0);
+      out[i * size + j] = out[j * size + i] = static_cast<double>(
+          std::inner_product(&halves[i * length], &halves[i * length] + length, &halves[j * length], Scalar(0)));
   }
 }
+
+template class BasicElimination<double>;
+template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

@@ -3,5 +3,6 @@
 
 #include "woodbury/linalg/aligned.hpp"
 #include "woodbury/linalg/dense.hpp"
+#include "woodbury/linalg/plain_dense.hpp"
 #include "woodbury/linalg/small.hpp"
 #include "woodbury/linalg/vector.hpp"

@@ -26,4 +26,10 @@ inline void add_scaled(double* out, const double* x, double a, const double* y, 
   for (std::size_t i = 0; i < n; ++i) out[i] += a * x[i] + b * y[i];
 }
 
+/// The same in any scalar.
+template <class Scalar>
+void add_scaled(Scalar* out, const Scalar* x, const Scalar& a, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] += a * x[i];
+}
+
 }  // namespace woodbury::linalg

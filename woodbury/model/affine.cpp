@@ -16,6 +16,7 @@ struct Monomial {
   VariableId variable = -1;
   int component = 0;
   std::string factor = {};
+  std::string over = {};  ///< of `sampled`, with a member
   NodeId row = kNone;
 };
 using Sum = std::vector<Monomial>;
@@ -226,25 +227,33 @@ class Worker {
                 : fmt::format("is multiplied by `{}`, which is integrated", model_.variable(x.variable).name),
            same ? -1 : x.variable);
     }
+    if (x.variable >= 0) return loaded(x, y);
+    if (y.variable >= 0) return loaded(y, x);
     Monomial result;
-    const Monomial& linear = x.variable >= 0 ? x : y;
-    result.variable = linear.variable;
-    result.component = linear.component;
     result.data = times(x.data, y.data);
     result.row = times(x.row, y.row);
-    const bool level_varying = result.variable >= 0 && linear.factor.empty() && x.factor != y.factor;
-    if (level_varying) fail(result.variable, "is multiplied by a value that varies over a factor and is sampled");
     if (x.factor == y.factor || x.factor.empty() || y.factor.empty()) {
       result.sampled = times(x.sampled, y.sampled);
       result.factor = x.factor.empty() ? y.factor : x.factor;
-      return result;
+    } else {
+      result.row = times(result.row, times(at_rows(x.sampled), at_rows(y.sampled)));
     }
-    if (result.variable >= 0) {
-      const Monomial& other = x.variable >= 0 ? y : x;
-      fail(result.variable,
-           fmt::format("is multiplied by a value that varies over `{}`, which is sampled", other.factor));
-    }
-    result.row = times(result.row, times(at_rows(x.sampled), at_rows(y.sampled)));
+    return result;
+  }
+
+  /// A member's term times one without a member.
+  Monomial loaded(const Monomial& member, const Monomial& other) {
+    Monomial result = member;
+    result.data = times(member.data, other.data);
+    result.row = times(member.row, other.row);
+    if (!member.over.empty() && !other.factor.empty() && member.over != other.factor)
+      fail(member.variable, fmt::format("is multiplied by values that vary over `{}` and over `{}`, which are sampled",
+                                        member.over, other.factor));
+    if (member.over.empty()) result.over = other.factor;
+    if (!result.over.empty() && result.over == result.factor)
+      fail(member.variable,
+           fmt::format("is multiplied by a value that varies over `{}` as it does, and is sampled", result.factor));
+    result.sampled = times(member.sampled, other.sampled);
     return result;
   }
 
@@ -267,7 +276,7 @@ AffineResult affine(Model& model, NodeId node, const std::set<VariableId>& set) 
   try {
     for (const Monomial& term : worker.expand(node)) {
       if (term.row == kNone) {
-        result.form.terms.push_back({term.data, term.sampled, term.variable, term.component, term.factor});
+        result.form.terms.push_back({term.data, term.sampled, term.variable, term.component, term.factor, term.over});
       } else if (term.variable >= 0) {
         result.obstacle = {term.variable, "is multiplied by an expression of sampled variables that varies by row"};
         return result;

@@ -14,10 +14,11 @@ namespace woodbury::model {
 /// deviation from its prior mean; the mean, which may hold other members, gives terms of its own (hierarchical means).
 struct AffineTerm {
   NodeId data = kNone;       ///< free of variables; scalar or over rows; kNone is 1
-  NodeId sampled = kNone;    ///< of variables outside the set; scalar, or over `factor`'s levels; kNone is 1
+  NodeId sampled = kNone;    ///< of variables outside the set; scalar, or over levels; kNone is 1
   VariableId variable = -1;  ///< member of the set, or −1
   int component = 0;         ///< its column, where it is an effect matrix or a vector of coefficients
-  std::string factor;        ///< what the row's level is looked up in; empty: the same for all rows
+  std::string factor;        ///< the member's, or without one `sampled`'s; empty: the same for all rows
+  std::string over;          ///< with a member, the factor that `sampled` varies over: never the member's own
 };
 
 /// expression = Σ terms + Σ rest, where the terms are as above and `rest` holds row expressions that are neither data,

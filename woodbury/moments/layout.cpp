@@ -14,15 +14,6 @@ std::size_t Layout::pattern(std::size_t first, std::size_t second) const {
   return first * count - first * (first + 1) / 2 + (second - first - 1);
 }
 
-Sums Layout::zeros() const {
-  Sums sums;
-  for (const Shape& block : blocks_) sums.diagonal.emplace_back(block.size() * block.columns);
-  for (const Pattern& p : patterns_)
-    sums.pairs.emplace_back(p.meetings() * blocks_[p.first].columns * blocks_[p.second].columns);
-  sums.rhs.resize(size());
-  return sums;
-}
-
 namespace {
 
 /// out ← out + scale · M x, with M rows × columns.

@@ -31,13 +31,15 @@ struct Contrast {
 };
 
 /// The values, for one W and one r. `pairs[i]` goes with the i-th pattern: meetings × (d_first · d_second), row-major.
-struct Sums {
-  std::vector<std::vector<double>> diagonal;  ///< a block: levels × d × d
-  std::vector<std::vector<double>> pairs;
-  std::vector<double> rhs;  ///< AᵀWr, as long as the design has columns
-  double square = 0;        ///< rᵀWr
+template <class Scalar>
+struct BasicSums {
+  std::vector<std::vector<Scalar>> diagonal;  ///< a block: levels × d × d
+  std::vector<std::vector<Scalar>> pairs;
+  std::vector<Scalar> rhs;  ///< AᵀWr, as long as the design has columns
+  Scalar square = 0;        ///< rᵀWr
   std::vector<Contrast> contrasts;
 };
+using Sums = BasicSums<double>;
 
 /// Blocks and the patterns of their pairs; the coefficients of block k stand at offset(k) + level · columns + column.
 class Layout {
@@ -54,7 +56,9 @@ class Layout {
   [[nodiscard]] std::size_t pattern(std::size_t first, std::size_t second) const;
 
   /// Zero sums of the right sizes.
-  [[nodiscard]] Sums zeros() const;
+  [[nodiscard]] Sums zeros() const { return zeros_of<double>(); }
+  template <class Scalar>
+  [[nodiscard]] BasicSums<Scalar> zeros_of() const;
   /// out ← out + scale · AᵀWA x, of x only the blocks in `active`. O(non-zeros of the patterns they are in).
   void multiply(const Sums& sums, const std::vector<bool>& active, std::span<const double> x, double scale,
                 std::span<double> out) const;
@@ -65,5 +69,15 @@ class Layout {
   std::vector<std::size_t> offsets_;
   std::vector<Pattern> patterns_;
 };
+
+template <class Scalar>
+BasicSums<Scalar> Layout::zeros_of() const {
+  BasicSums<Scalar> sums;
+  for (const Shape& block : blocks_) sums.diagonal.emplace_back(block.size() * block.columns);
+  for (const Pattern& p : patterns_)
+    sums.pairs.emplace_back(p.meetings() * blocks_[p.first].columns * blocks_[p.second].columns);
+  sums.rhs.resize(size());
+  return sums;
+}
 
 }  // namespace woodbury::moments

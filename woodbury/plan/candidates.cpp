@@ -103,6 +103,10 @@ std::string set_name(const Model& model, const std::vector<Group>& groups, const
     for (const VariableId v : group.variables)
       if (set.contains(v)) add(model.variable(v).name);
   }
+  // Asked for in place of what it is multiplied by, which is the one in a group.
+  for (const VariableId v : set)
+    if (std::ranges::none_of(groups, [v](const Group& group) { return group.variables.contains(v); }))
+      add(model.variable(v).name);
   return text.empty() ? "nothing" : text;
 }
 
@@ -111,10 +115,11 @@ kernels::Roles Pricing::roles_of(const LinearModel& linear) const {
   for (const LinearBlock& block : linear.blocks) {
     kernels::BlockRole role;
     role.integrated = block.integrated;
-    role.diagonal = true;
-    for (const LinearColumn& column : block.columns) {
-      if (!block.integrated) break;
-      const auto kind = model_.variable(column.variable).distribution.kind;
+    const bool loaded = block.loaded();
+    role.diagonal = !loaded;
+    if (loaded) role.effects = block.effects.size();
+    for (const LinearEffect& effect : block.effects) {
+      const auto kind = model_.variable(effect.variable).distribution.kind;
       if (kind == model::DistributionKind::multi_normal) role.diagonal = false;
       role.flat.push_back(kind == model::DistributionKind::flat);
     }
@@ -202,9 +207,10 @@ void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vec
 Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>& groups) {
   Priced priced;
   priced.set = set;
-  const Detection detection = detect(model_, set);
+  const LevelCount levels = level_count(table_);
+  const Detection detection = detect(model_, set, levels);
   WOODBURY_ASSERT(detection.set == set);
-  priced.linear = make_linear(model_, detection.form);
+  priced.linear = make_linear(model_, detection.form, levels);
   priced.roles = roles_of(priced.linear);
   for (VariableId v = 0; v < static_cast<VariableId>(model_.variables().size()); ++v)
     if (!set.contains(v)) priced.candidate.sampled_dims += dims_of(model_, v, table_);

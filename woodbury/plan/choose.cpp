@@ -37,7 +37,7 @@ void decide(Plan& plan, const Detection& detected, const frame::Frame& table, co
                       .name = plan.model.variable(v).name,
                       .structure = structure_words(plan.model, v, table),
                       .dims = dims_of(plan.model, v, table),
-                      .integrable = detected.set.contains(v),
+                      .integrable = detected.set.contains(v) || plan.integrated.contains(v),
                       .action = Action::integrate,
                       .reason = {}};
     if (plan.integrated.contains(v)) {
@@ -137,7 +137,8 @@ struct Wanted {
   std::size_t left_out = 0;  ///< by nested-together
 };
 
-Wanted wanted_sets(Plan& plan, const Detection& detected, const Survey& survey, const std::string& integrate) {
+Wanted wanted_sets(Plan& plan, const Detection& detected, const Survey& survey, const std::string& integrate,
+                   const LevelCount& levels) {
   if (integrate == "auto") {
     const std::vector<Group> groups = groups_of(plan.model, detected.set);
     Wanted wanted{subsets(groups), "cheaper to sample than to integrate with the rest", 0};
@@ -148,7 +149,8 @@ Wanted wanted_sets(Plan& plan, const Detection& detected, const Survey& survey, 
   if (integrate == "all") return {{detected.set}, reason, 0};
   if (integrate == "none") return {{std::set<VariableId>()}, reason, 0};
   const std::vector<Group> gaussian = groups_of(plan.model, gaussian_variables(plan.model));
-  return {{checked(plan.model, named_set(plan.model, integrate, gaussian, detected))}, reason, 0};
+  const std::set<VariableId> named = named_set(plan.model, integrate, gaussian, detected, levels);
+  return {{checked(plan.model, named, levels)}, reason, 0};
 }
 
 std::map<VariableId, Centring> centring_of(const Parametrisations& ways) {
@@ -160,10 +162,10 @@ std::map<VariableId, Centring> centring_of(const Parametrisations& ways) {
 
 /// Those that can be integrated as they are; nothing, if none can.
 std::vector<Priced> price_all(Model& model, Pricing& pricing, const std::vector<std::set<VariableId>>& sets,
-                              const std::vector<Group>& groups) {
+                              const std::vector<Group>& groups, const LevelCount& levels) {
   std::vector<Priced> priced;
   for (const auto& set : sets)
-    if (detect(model, set).set == set) priced.push_back(pricing.price(set, groups));
+    if (detect(model, set, levels).set == set) priced.push_back(pricing.price(set, groups));
   if (priced.empty()) priced.push_back(pricing.price({}, groups));
   return priced;
 }
@@ -200,7 +202,8 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
   plan.model = model;
   model::stack_observations(plan.model);
   const frame::Frame table = stacked_table(plan.model, rows);
-  const Detection detected = detect(plan.model, gaussian_variables(plan.model));
+  const LevelCount count = level_count(table);
+  const Detection detected = detect(plan.model, gaussian_variables(plan.model), count);
   std::optional<Replay> replay;
   if (given.replay) replay = read_replay(*given.replay, plan.model, table, detected);
   const Options& options = replay ? replay->options : given;
@@ -208,7 +211,7 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
   plan.without = rules_off(options);
   const Survey survey(plan.model, table, detected);
   const Wanted wanted = replay ? Wanted{{replay->set}, "sampled in the plan replayed", 0}
-                               : wanted_sets(plan, detected, survey, options.integrate);
+                               : wanted_sets(plan, detected, survey, options.integrate, count);
   Parametrisations ways = parametrisations(plan.model, table, survey, options, plan.without);
   if (replay)
     for (const auto& [v, levels] : replay->centred_levels) ways[v] = by_levels({levels, 0});
@@ -216,7 +219,7 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
   PriceOptions prices{.without = plan.without, .measured = options.measured, .centring = centring_of(ways)};
   if (replay) prices.order = replay->order;
   Pricing pricing(plan.model, table, survey, std::move(prices));
-  std::vector<Priced> priced = price_all(plan.model, pricing, wanted.sets, groups_of(plan.model, detected.set));
+  std::vector<Priced> priced = price_all(plan.model, pricing, wanted.sets, groups_of(plan.model, detected.set), count);
   const std::size_t best = choose(priced, plan.on(kPreferFuller));
   describe(plan, priced[best], table);
   decide(plan, detected, table, ways, wanted.sampled_reason);

@@ -57,27 +57,45 @@ std::optional<Reject> in_scales(const Model& model, const std::set<VariableId>& 
   return std::nullopt;
 }
 
-/// Elements of a variable, levels counted as one: enough to tell an effect from a loading.
-std::size_t rank(const Model& model, VariableId v) { return model.variable(v).dims.size(); }
+/// Values of a variable. Factors count alike where their levels are not known: enough to tell an effect from a scalar.
+std::size_t values_of(const Model& model, VariableId v, const LevelCount& levels) {
+  constexpr std::size_t kUnknown = 1000;
+  std::size_t count = 1;
+  for (const std::string& dim : model.variable(v).dims) {
+    const auto labels = model.dim_labels.find(dim);
+    count *= labels != model.dim_labels.end() ? labels->second.size() : levels ? levels(dim) : kUnknown;
+  }
+  return count;
+}
 
-std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, model::AffineForm& form) {
+/// A member whose loadings would need too many columns.
+std::optional<Reject> too_many_loadings(const Model& model, const model::AffineTerm& term, const LevelCount& levels) {
+  if (term.variable < 0 || term.over.empty() || !levels) return std::nullopt;
+  const std::size_t columns = levels(term.over), own = term.factor.empty() ? 1 : levels(term.factor);
+  if (columns <= kMostLoadings && own * columns * columns <= kMostLoadedNumbers) return std::nullopt;
+  const auto loading = model::variables_of(model, term.sampled);
+  return Reject{term.variable, fmt::format("is multiplied by `{}`, which is sampled, at {} levels of `{}`: too many",
+                                           model.variable(*loading.begin()).name, columns, term.over)};
+}
+
+std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, const LevelCount& levels,
+                              model::AffineForm& form) {
   model::AffineResult result = model::affine(model, model.joint().mean, set);
   if (result.obstacle) {
     const model::Obstacle& obstacle = *result.obstacle;
-    if (obstacle.partner >= 0 && rank(model, obstacle.partner) < rank(model, obstacle.culprit))
-      return Reject{obstacle.partner,
-                    fmt::format("is multiplied by `{}`, which is integrated", model.variable(obstacle.culprit).name),
-                    obstacle.culprit};
-    return Reject{obstacle.culprit, obstacle.reason, obstacle.partner};
+    const VariableId a = obstacle.culprit, b = obstacle.partner;
+    if (b < 0) return Reject{a, obstacle.reason};
+    const std::size_t of_a = values_of(model, a, levels), of_b = values_of(model, b, levels);
+    const bool stays = of_a != of_b ? of_a > of_b : a < b;
+    const VariableId kept = stays ? a : b;
+    return Reject{stays ? b : a, fmt::format("is multiplied by `{}`, which is integrated", model.variable(kept).name),
+                  kept};
   }
   std::set<VariableId> seen;
   for (const model::AffineTerm& term : result.form.terms) {
     if (term.variable < 0) continue;
     seen.insert(term.variable);
-    if (term.sampled == model::kNone) continue;
-    const auto others = model::variables_of(model, term.sampled);
-    return Reject{term.variable,
-                  fmt::format("is multiplied by `{}`, which is sampled", model.variable(*others.begin()).name)};
+    if (auto reject = too_many_loadings(model, term, levels)) return reject;
   }
   for (const VariableId v : set)
     if (!seen.contains(v)) return Reject{v, fmt::format("does not enter the mean of `{}`", model.joint().response)};
@@ -86,6 +104,10 @@ std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, mod
 }
 
 }  // namespace
+
+LevelCount level_count(const frame::Frame& table) {
+  return [&table](const std::string& factor) { return table.factor(factor).levels.size(); };
+}
 
 bool is_gaussian(const model::RandomVariable& variable) {
   if (variable.distribution.positive) return false;
@@ -106,7 +128,7 @@ std::set<VariableId> gaussian_variables(const Model& model) {
   return found;
 }
 
-Detection detect(Model& model, const std::set<VariableId>& wanted) {
+Detection detect(Model& model, const std::set<VariableId>& wanted, const LevelCount& levels) {
   Detection result;
   result.set = wanted;
   for (const VariableId v : wanted) {
@@ -120,7 +142,7 @@ Detection detect(Model& model, const std::set<VariableId>& wanted) {
     std::optional<Reject> reject = in_own_prior(model, result.set);
     if (!reject) reject = in_distributions(model, result.set);
     if (!reject) reject = in_scales(model, result.set);
-    if (!reject) reject = in_mean(model, result.set, result.form);
+    if (!reject) reject = in_mean(model, result.set, levels, result.form);
     if (!reject) break;
     result.set.erase(reject->variable);
     if (reject->partner >= 0) partners[reject->variable] = reject->partner;

@@ -17,7 +17,7 @@ using model::NodeId;
 LinearBlock& block_of(std::vector<LinearBlock>& blocks, const std::string& factor, bool integrated) {
   for (LinearBlock& block : blocks)
     if (block.factor == factor && block.integrated == integrated) return block;
-  blocks.push_back({factor, integrated, {}});
+  blocks.push_back({.factor = factor, .integrated = integrated});
   return blocks.back();
 }
 
@@ -29,24 +29,76 @@ void order(std::vector<LinearBlock>& blocks) {
   });
 }
 
-/// Columns by variable and component, every component of a variable present: one that does not enter gets zeros.
-void complete(Model& model, LinearBlock& block) {
-  std::vector<LinearColumn> columns;
-  std::set<model::VariableId> variables;
-  for (const LinearColumn& column : block.columns) variables.insert(column.variable);
-  for (const model::VariableId v : variables) {
-    const auto& dims = model.variable(v).dims;
-    const auto labels = dims.empty() ? model.dim_labels.end() : model.dim_labels.find(dims.back());
-    const int components = labels == model.dim_labels.end() ? 1 : static_cast<int>(labels->second.size());
-    for (int k = 0; k < components; ++k) {
-      const auto found = std::find_if(block.columns.begin(), block.columns.end(), [&](const LinearColumn& column) {
-        return column.variable == v && column.component == k;
-      });
-      columns.push_back(found != block.columns.end() ? *found : LinearColumn{v, k, kNone, {model.constant(0)}});
+bool same(const Model& model, NodeId a, NodeId b) {
+  if (a == b || a == kNone || b == kNone) return a == b;
+  const model::Node &x = model.node(a), &y = model.node(b);
+  if (x.op != y.op || x.value != y.value || x.name != y.name || x.index != y.index || x.dims != y.dims) return false;
+  return std::equal(x.args.begin(), x.args.end(), y.args.begin(), y.args.end(),
+                    [&](NodeId u, NodeId v) { return same(model, u, v); });
+}
+
+/// The terms of one integrated block, and the columns and effects they make.
+class IntegratedBlock {
+ public:
+  IntegratedBlock(Model& model, const LevelCount& levels, LinearBlock& block)
+      : model_(model), levels_(levels), block_(block) {}
+
+  void add(const model::AffineTerm& term) { terms_.push_back(&term); }
+
+  /// By variable and component, every component of a variable present: one that does not enter gets zeros.
+  void finish() {
+    std::set<model::VariableId> variables;
+    for (const model::AffineTerm* term : terms_) variables.insert(term->variable);
+    for (const model::VariableId v : variables) {
+      const auto& dims = model_.variable(v).dims;
+      const auto labels = dims.empty() ? model_.dim_labels.end() : model_.dim_labels.find(dims.back());
+      const int components = labels == model_.dim_labels.end() ? 1 : static_cast<int>(labels->second.size());
+      for (int k = 0; k < components; ++k) add_effect(v, k);
     }
   }
-  block.columns = std::move(columns);
-}
+
+ private:
+  void add_effect(model::VariableId v, int component) {
+    LinearEffect effect{.variable = v, .component = component};
+    std::vector<NodeId> plain;
+    for (const model::AffineTerm* term : terms_) {
+      if (term->variable != v || term->component != component) continue;
+      if (term->sampled == kNone)
+        plain.push_back(term->data);
+      else
+        add_loadings(*term, effect);
+    }
+    if (plain.empty() && effect.loadings.empty()) plain.push_back(model_.constant(0));
+    if (!plain.empty()) {
+      effect.loadings.push_back({block_.columns.size(), kNone});
+      block_.columns.push_back({.data = std::move(plain), .variable = v, .component = component});
+    }
+    block_.effects.push_back(std::move(effect));
+  }
+
+  void add_loadings(const model::AffineTerm& term, LinearEffect& effect) {
+    const std::size_t count = term.over.empty() ? 1 : levels_(term.over);
+    for (std::size_t level = 0; level < count; ++level)
+      effect.loadings.push_back({shared_column(term, level), term.sampled});
+  }
+
+  /// A column that loadings of other effects may share.
+  std::size_t shared_column(const model::AffineTerm& term, std::size_t level) {
+    for (const std::size_t c : shared_) {
+      const LinearColumn& column = block_.columns[c];
+      if (column.indicator == term.over && column.level == level && same(model_, column.data[0], term.data)) return c;
+    }
+    shared_.push_back(block_.columns.size());
+    block_.columns.push_back({.data = {term.data}, .indicator = term.over, .level = level});
+    return shared_.back();
+  }
+
+  Model& model_;
+  const LevelCount& levels_;
+  LinearBlock& block_;
+  std::vector<const model::AffineTerm*> terms_;
+  std::vector<std::size_t> shared_;
+};
 
 /// A node over rows that holds no variable and one that holds no row: sd = scale · known.
 struct Product {
@@ -79,7 +131,26 @@ Product separate(Model& model, NodeId node) {
 
 }  // namespace
 
-LinearModel make_linear(Model& model, const model::AffineForm& form) {
+bool LinearBlock::loaded() const {
+  return std::ranges::any_of(effects, [](const LinearEffect& effect) {
+    return effect.loadings.size() != 1 || effect.loadings[0].sampled != kNone;
+  });
+}
+
+namespace {
+
+/// A term with a sampled coefficient, or none, goes to the column of its coefficient.
+void add_sampled(const model::AffineTerm& term, LinearBlock& block) {
+  const auto same = std::ranges::find(block.columns, term.sampled, &LinearColumn::sampled);
+  if (same == block.columns.end())
+    block.columns.push_back({.sampled = term.sampled, .data = {term.data}});
+  else
+    same->data.push_back(term.data);
+}
+
+}  // namespace
+
+LinearModel make_linear(Model& model, const model::AffineForm& form, const LevelCount& levels) {
   LinearModel linear;
   linear.rest = form.rest;
   for (const model::AffineTerm& term : form.terms) {
@@ -88,18 +159,17 @@ LinearModel make_linear(Model& model, const model::AffineForm& form) {
       linear.offsets.push_back(term.data);
       continue;
     }
-    auto& columns = block_of(linear.blocks, term.factor, integrated).columns;
-    const auto same = std::find_if(columns.begin(), columns.end(), [&](const LinearColumn& column) {
-      return column.variable == term.variable && column.component == term.component && column.sampled == term.sampled;
-    });
-    if (same == columns.end())
-      columns.push_back({term.variable, term.component, term.sampled, {term.data}});
-    else
-      same->data.push_back(term.data);
+    LinearBlock& block = block_of(linear.blocks, term.factor, integrated);
+    if (!integrated) add_sampled(term, block);
   }
   order(linear.blocks);
-  for (LinearBlock& block : linear.blocks)
-    if (block.integrated) complete(model, block);
+  for (LinearBlock& block : linear.blocks) {
+    if (!block.integrated) continue;
+    IntegratedBlock integrated(model, levels, block);
+    for (const model::AffineTerm& term : form.terms)
+      if (term.variable >= 0 && term.factor == block.factor) integrated.add(term);
+    integrated.finish();
+  }
   const NodeId sd = model.joint().sd;
   const Product product = separate(model, sd);
   if (product.separable) {
@@ -110,6 +180,18 @@ LinearModel make_linear(Model& model, const model::AffineForm& form) {
   }
   return linear;
 }
+
+namespace {
+
+/// The values, with zeros at rows of other levels.
+moments::ColumnPtr at_level(const moments::ColumnPtr& values, const frame::Factor& factor, std::size_t level) {
+  std::vector<double> result(factor.codes.size());
+  for (std::size_t n = 0; n < result.size(); ++n)
+    if (static_cast<std::size_t>(factor.codes[n]) == level) result[n] = values ? (*values)[n] : 1;
+  return std::make_shared<const frame::Numbers>(std::move(result));
+}
+
+}  // namespace
 
 moments::Design bind_blocks(const Model& model, const LinearModel& linear, const frame::Frame& table) {
   std::vector<moments::Block> blocks;
@@ -125,6 +207,7 @@ moments::Design bind_blocks(const Model& model, const LinearModel& linear, const
       moments::ColumnPtr values = moments::evaluate(model, column.data.front(), table);
       for (std::size_t i = 1; i < column.data.size(); ++i)
         values = moments::add(values, moments::evaluate(model, column.data[i], table), table.rows());
+      if (!column.indicator.empty()) values = at_level(values, table.factor(column.indicator), column.level);
       bound.columns.push_back(std::move(values));
     }
     blocks.push_back(std::move(bound));
@@ -175,9 +258,9 @@ namespace {
 std::vector<double> fixed_sds(const model::Model& model, const LinearBlock& block, const kernels::BlockRole& role) {
   if (!block.integrated || !role.diagonal || !role.flat.empty()) return {};
   std::vector<double> sds;
-  for (const LinearColumn& column : block.columns) {
-    const auto& args = model.variable(column.variable).distribution.args;
-    const auto sd = constant_value(model, args[1], static_cast<std::size_t>(column.component));
+  for (const LinearEffect& effect : block.effects) {
+    const auto& args = model.variable(effect.variable).distribution.args;
+    const auto sd = constant_value(model, args[1], static_cast<std::size_t>(effect.component));
     if (!sd) return {};
     sds.push_back(*sd);
   }

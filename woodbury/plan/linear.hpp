@@ -10,23 +10,43 @@
 #include "woodbury/kernels/kernels.hpp"
 #include "woodbury/model/model.hpp"
 #include "woodbury/moments/moments.hpp"
+#include "woodbury/plan/detect.hpp"
 #include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::plan {
 
-/// A column of a block: of an integrated variable (the coefficient is its deviation from its prior mean), or with a
-/// sampled expression as coefficient (scalar, or over the block's factor).
+/// A column of a block's design: data, at one level of a factor or everywhere. In a sampled block its coefficient is an
+/// expression.
 struct LinearColumn {
-  model::VariableId variable = -1;
+  model::NodeId sampled = model::kNone;  ///< scalar, or over the block's factor
+  std::vector<model::NodeId> data;       ///< row expressions to be summed; kNone is ones
+  model::VariableId variable = -1;       ///< of an integrated column that holds one effect alone: its variable
   int component = 0;
-  model::NodeId sampled = model::kNone;
-  std::vector<model::NodeId> data;  ///< row expressions to be summed; kNone is ones
+  std::string indicator = {};  ///< a factor: rows at other levels than `level` are zero
+  std::size_t level = 0;
 };
 
+/// An integrated variable's share of a column's coefficient: its deviation from its prior mean times `sampled`.
+struct Loading {
+  std::size_t column = 0;
+  model::NodeId sampled = model::kNone;  ///< kNone is 1; over the column's indicator, its value at that level
+};
+
+/// A component of an integrated variable: enters as w · Σ loadings · columns.
+struct LinearEffect {
+  model::VariableId variable = -1;
+  int component = 0;
+  std::vector<Loading> loadings = {};
+};
+
+/// An integrated block's columns are its effects' one by one, unless it is `loaded`: then the effects' loadings make
+/// up the columns' coefficients, and there may be more columns than effects or fewer.
 struct LinearBlock {
   std::string factor;  ///< empty: one level
   bool integrated = true;
-  std::vector<LinearColumn> columns;
+  std::vector<LinearColumn> columns = {};
+  std::vector<LinearEffect> effects = {};
+  [[nodiscard]] bool loaded() const;
 };
 
 /// y (or log y) = Σ blocks + Σ offsets + Σ rest + ε, sd ε = scale(φ) · known(row), or any row expression.
@@ -41,8 +61,9 @@ struct LinearModel {
   [[nodiscard]] bool by_moments() const { return rest.empty() && row_sd == model::kNone; }
 };
 
-/// Gathers the terms of an affine form into blocks.
-[[nodiscard]] LinearModel make_linear(model::Model& model, const model::AffineForm& form);
+/// Gathers the terms of an affine form into blocks. `levels` is asked of factors that loadings vary over.
+[[nodiscard]] LinearModel make_linear(model::Model& model, const model::AffineForm& form,
+                                      const LevelCount& levels = {});
 
 /// The blocks on a table: codes and evaluated columns.
 [[nodiscard]] moments::Design bind_blocks(const model::Model& model, const LinearModel& linear,

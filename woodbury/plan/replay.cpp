@@ -27,15 +27,17 @@ VariableId gaussian(const Model& model, const std::string& name) {
   return v;
 }
 
-void read_integrated(const json& names, Model& model, const Detection& detected, Replay& replay) {
+void read_integrated(const json& names, Model& model, const LevelCount& levels, const Detection& detected,
+                     Replay& replay) {
   for (const json& name : names) {
     const VariableId v = gaussian(model, name);
-    if (const auto reason = detected.obstacles.find(v); reason != detected.obstacles.end())
+    const auto reason = detected.obstacles.find(v);
+    if (reason != detected.obstacles.end() && detect(model, {v}, levels).set.empty())
       throw Error(fmt::format("--plan: `{}` cannot be integrated in this model: it {}", name.get<std::string>(),
                               reason->second));
     replay.set.insert(v);
   }
-  replay.set = checked(model, replay.set);
+  replay.set = checked(model, replay.set, levels);
 }
 
 void read_sampled(const json& ways, const Model& model, const frame::Frame& table, Replay& replay) {
@@ -59,8 +61,8 @@ void read_sampled(const json& ways, const Model& model, const frame::Frame& tabl
       throw Error(fmt::format("--plan: the plan says nothing of `{}`", model.variable(v).name), {}, kOther);
 }
 
-void read_order(const json& factors, Model& model, Replay& replay) {
-  const LinearModel linear = make_linear(model, detect(model, replay.set).form);
+void read_order(const json& factors, Model& model, const LevelCount& levels, Replay& replay) {
+  const LinearModel linear = make_linear(model, detect(model, replay.set, levels).form, levels);
   for (const json& factor : factors) {
     const auto block = std::find_if(linear.blocks.begin(), linear.blocks.end(), [&](const LinearBlock& b) {
       return b.integrated && !b.factor.empty() && b.factor == factor.get<std::string>();
@@ -82,9 +84,9 @@ Replay read_replay(const json& plan, Model& model, const frame::Frame& table, co
     const json& decisions = plan.at("decisions");
     Replay replay;
     replay.options.without = decisions.at("without").get<std::set<std::string, std::less<>>>();
-    read_integrated(decisions.at("integrated"), model, detected, replay);
+    read_integrated(decisions.at("integrated"), model, level_count(table), detected, replay);
     read_sampled(decisions.at("sampled"), model, table, replay);
-    read_order(decisions.at("order"), model, replay);
+    read_order(decisions.at("order"), model, level_count(table), replay);
     return replay;
   } catch (const json::exception& error) {
     throw Error(fmt::format("--plan: the file is not a plan: {}", error.what()), {},

@@ -15,7 +15,7 @@ std::string key_of(const model::Model& model, const LinearColumn& column) {
   std::string key;
   for (const model::NodeId node : column.data)
     key += (key.empty() ? "" : " + ") + (node == model::kNone ? std::string("1") : model::to_text(model, node));
-  return key;
+  return column.indicator.empty() ? key : key + " at " + column.indicator + " " + std::to_string(column.level);
 }
 
 /// The blocks of a linear model with those over one factor joined, columns that hold the same once.
@@ -24,7 +24,8 @@ LinearModel joined(const model::Model& model, LinearModel linear) {
   for (const LinearBlock& block : linear.blocks) {
     auto into = std::find_if(blocks.begin(), blocks.end(),
                              [&](const LinearBlock& other) { return other.factor == block.factor; });
-    if (into == blocks.end()) into = blocks.insert(blocks.end(), {block.factor, block.integrated, {}});
+    if (into == blocks.end())
+      into = blocks.insert(blocks.end(), {.factor = block.factor, .integrated = block.integrated});
     for (const LinearColumn& column : block.columns)
       if (std::none_of(into->columns.begin(), into->columns.end(),
                        [&](const LinearColumn& other) { return key_of(model, other) == key_of(model, column); }))
@@ -56,7 +57,7 @@ bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer)
 }
 
 Survey::Survey(model::Model& model, const frame::Frame& table, const Detection& detected)
-    : model_(model), table_(table), linear_(joined(model, make_linear(model, detected.form))) {
+    : model_(model), table_(table), linear_(joined(model, make_linear(model, detected.form, level_count(table)))) {
   weights_ = known_weights(model, linear_, table);
   response_ = response_values(model, linear_, table);
   std::vector<std::vector<double>> known;

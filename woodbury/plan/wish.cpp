@@ -49,8 +49,8 @@ std::vector<Item> items_of(const std::string& list) {
 
 }  // namespace
 
-std::set<VariableId> named_set(const Model& model, const std::string& list, const std::vector<Group>& gaussian,
-                               const Detection& detected) {
+std::set<VariableId> named_set(Model& model, const std::string& list, const std::vector<Group>& gaussian,
+                               const Detection& detected, const LevelCount& levels) {
   std::set<VariableId> set;
   std::vector<std::string> known;
   for (const Group& group : gaussian) known.push_back(group.name());
@@ -75,7 +75,7 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
       if (!is_gaussian(model.variable(v)))
         throw base::Error(fmt::format("--integrate: `{}` has no Gaussian prior", model.variable(v).name));
       const auto reason = detected.obstacles.find(v);
-      if (reason != detected.obstacles.end())
+      if (reason != detected.obstacles.end() && detect(model, {v}, levels).set.empty())
         throw base::Error(
             fmt::format("--integrate: `{}` cannot be integrated: it {}", model.variable(v).name, reason->second));
       set.insert(v);
@@ -86,8 +86,8 @@ std::set<VariableId> named_set(const Model& model, const std::string& list, cons
   return set;
 }
 
-std::set<VariableId> checked(Model& model, const std::set<VariableId>& set) {
-  const Detection detection = detect(model, set);
+std::set<VariableId> checked(Model& model, const std::set<VariableId>& set, const LevelCount& levels) {
+  const Detection detection = detect(model, set, levels);
   if (detection.set == set) return set;
   const auto& [v, reason] = *detection.obstacles.begin();
   throw base::Error(

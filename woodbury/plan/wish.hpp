@@ -5,12 +5,14 @@
 
 namespace woodbury::plan {
 
-/// The set a user's list names. Throws where a name is unknown, or cannot be integrated.
-[[nodiscard]] std::set<model::VariableId> named_set(const model::Model& model, const std::string& list,
-                                                    const std::vector<Group>& gaussian, const Detection& detected);
+/// The set a user's list names. Throws where a name is unknown, or cannot be integrated even by itself.
+[[nodiscard]] std::set<model::VariableId> named_set(model::Model& model, const std::string& list,
+                                                    const std::vector<Group>& gaussian, const Detection& detected,
+                                                    const LevelCount& levels);
 
 /// The set, where it can be integrated as it is. Throws with the reason where it cannot.
-[[nodiscard]] std::set<model::VariableId> checked(model::Model& model, const std::set<model::VariableId>& set);
+[[nodiscard]] std::set<model::VariableId> checked(model::Model& model, const std::set<model::VariableId>& set,
+                                                  const LevelCount& levels);
 
 /// Throws where --parametrisation names no effect, or no way.
 void check_parametrisation(const model::Model& model, const Options& options);

@@ -26,8 +26,8 @@ bool stands_alone(const plan::Plan& plan, VariableId v) {
 /// Blocks of the design that hold a variable's columns have not been rotated.
 bool untouched(const plan::Plan& plan, const kernels::Variances& variances, VariableId v) {
   for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k)
-    for (const plan::LinearColumn& column : plan.linear.blocks[k].columns)
-      if (column.variable == v && !variances.untouched(k)) return false;
+    for (const plan::LinearEffect& effect : plan.linear.blocks[k].effects)
+      if (effect.variable == v && !variances.untouched(k)) return false;
   return true;
 }
 

@@ -14,12 +14,11 @@ using model::VariableId;
 Worker::Worker(const plan::Plan& plan, const density::Density& density, const density::Tape& whole,
                const std::vector<Output>& outputs)
     : plan_(plan), density_(density), whole_(whole), outputs_(outputs), values_(whole.initial_values()) {
-  effects_.resize(density_.likelihood().design().size());
+  effects_.resize(density_.likelihood().effects());
   const auto& blocks = plan.linear.blocks;
   for (std::size_t k = 0; k < blocks.size(); ++k)
-    for (std::size_t c = 0; c < blocks[k].columns.size(); ++c)
-      if (blocks[k].integrated)
-        places_.push_back({blocks[k].columns[c].variable, blocks[k].columns[c].component, k, c});
+    for (std::size_t c = 0; c < blocks[k].effects.size(); ++c)
+      places_.push_back({blocks[k].effects[c].variable, blocks[k].effects[c].component, k, c});
 }
 
 void Worker::draw(std::span<const double> q, base::Stream& stream, std::span<double> out) {
@@ -55,8 +54,7 @@ void Worker::moments(const Analytic& analytic, std::span<double> means, std::spa
   fill_all();
   if (!variances.empty()) {
     spread_.resize(effects_.size());
-    auto& likelihood = density_.likelihood();
-    analytic.variances()(likelihood.kernel(), likelihood.point(), spread_);
+    density_.likelihood().variances(analytic.variances(), spread_);
   }
   std::size_t at = 0;
   for (const Analytic::Column& column : analytic.columns()) {
@@ -77,8 +75,8 @@ void Worker::variable_variances(VariableId v, std::size_t size, double* out) con
   for (const Place& place : places_) {
     if (place.variable != v) continue;
     const moments::Block& block = design.blocks()[place.block];
-    const std::size_t d = block.columns.size(), width = size / block.levels;
-    const double* from = &spread_[design.offset(place.block) + place.column];
+    const std::size_t d = plan_.linear.blocks[place.block].effects.size(), width = size / block.levels;
+    const double* from = &spread_[density_.likelihood().effects_of(place.block) + place.column];
     for (std::size_t j = 0; j < block.levels; ++j)
       out[j * width + static_cast<std::size_t>(place.component)] = from[j * d];
   }
@@ -106,7 +104,7 @@ double Worker::derived_variance(const Analytic::Column& column) {
   }
   for (const NodeId id : column.ancestors)
     std::fill_n(adjoints_.begin() + static_cast<std::ptrdiff_t>(whole_.offset(id)), whole_.size(id), 0.0);
-  return density_.likelihood().kernel().variance(density_.likelihood().point(), form_);
+  return density_.likelihood().variance(form_);
 }
 
 void Worker::fill_all() {
@@ -133,8 +131,8 @@ void Worker::fill_integrated(VariableId v, double* out, std::size_t size) {
   for (const Place& place : places_) {
     if (place.variable != v) continue;
     const moments::Block& block = density_.likelihood().design().blocks()[place.block];
-    const std::size_t d = block.columns.size(), width = size / block.levels;
-    const double* from = &effects_[density_.likelihood().design().offset(place.block) + place.column];
+    const std::size_t d = plan_.linear.blocks[place.block].effects.size(), width = size / block.levels;
+    const double* from = &effects_[density_.likelihood().effects_of(place.block) + place.column];
     for (std::size_t j = 0; j < block.levels; ++j) {
       const std::size_t at = j * width + static_cast<std::size_t>(place.component);
       const bool flat = prior.kind == model::DistributionKind::flat;

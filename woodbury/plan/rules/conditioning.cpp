@@ -33,7 +33,9 @@ class ScaledPrecision {
         const double variance = survey.variance(block, block.columns[c]);
         if (block.integrated) {
           const bool flat = !std::isfinite(variance);
-          point_.factor[k][point_.factor[k].size() == d ? c : c * d + c] = flat ? 1 : std::sqrt(variance);
+          const std::size_t e = kernel_.structure().width[k];  // with loadings as of one
+          const bool diagonal = kernel_.structure().roles.blocks[k].diagonal;
+          point_.factor[k][diagonal ? c : c * e + std::min(c, e - 1)] = flat ? 1 : std::sqrt(variance);
           continue;
         }
         for (std::size_t j = 0; j < layout.blocks()[k].levels; ++j) {

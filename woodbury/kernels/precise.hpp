@@ -1,0 +1,53 @@
+// Integration in numbers of 77 digits, for the points where doubles lose theirs: scales many powers of ten apart.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "woodbury/kernels/elimination.hpp"
+
+namespace woodbury::kernels {
+
+/// The elimination once more, from the rows and without reductions: their cross-products are not exact enough then.
+/// Some hundred times slower, so designs are limited in size; nothing is allocated before the first use. An object
+/// serves one thread; a copy begins anew.
+class Precise {
+ public:
+  /// Design and layout must outlive it.
+  Precise(const moments::Design& design, const moments::Layout& layout, Roles roles);
+  ~Precise();
+  Precise(const Precise& other);
+  Precise& operator=(const Precise& other);
+
+  /// Weights (empty: ones) and responses a row of the design, and what else rᵀWr holds.
+  struct Rows {
+    std::span<const double> weights, response;
+    double square = 0;
+  };
+  /// Sums the rows anew. False where the design is too large.
+  bool gather(const Rows& rows);
+  [[nodiscard]] bool gathered() const noexcept { return parts_ != nullptr; }
+
+  /// As Elimination's, at a point of the unreduced layout; after `gather`.
+  double integrate(const Point& point);
+  void gradient(const Point& point, Gradient& out);
+  void recover(const Point& point, base::Stream& stream, std::span<double> w);
+  void conditional_mean(const Point& point, std::span<double> w) const;
+  [[nodiscard]] double variance(const Point& point, std::span<const Coefficient> a);
+  /// Of every effect, in the order (block, level, row of C); sampled ones are left alone.
+  void variances(const Point& point, std::span<double> out);
+  [[nodiscard]] double row_variance(const Point& point, std::size_t row);
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+
+ private:
+  struct Parts;
+  const moments::Design* design_;
+  const moments::Layout* layout_;
+  Roles roles_;
+  std::unique_ptr<Parts> parts_;
+  bool too_large_ = false;
+  std::string failure_;
+};
+
+}  // namespace woodbury::kernels
