@@ -35,7 +35,7 @@ LeaveOut::LeaveOut(const Bound& bound, const std::string& by)
   for (const auto& unit : units_) {
     auto& met = coordinates_.emplace_back();
     for (const std::size_t n : unit)
-      for (const auto& entry : likelihood.kernel().whitened_row(rows_.design(), likelihood.point(), n))
+      for (const auto& entry : likelihood.kernel().whitened_row(rows_.design(), likelihood.row_point(), n))
         met.push_back(entry.coordinate);
     std::ranges::sort(met);
     met.erase(std::ranges::unique(met).begin(), met.end());
@@ -58,7 +58,7 @@ LogDensities LeaveOut::Worker::unit(std::size_t unit) { return leave_out_.by_row
 LogDensities LeaveOut::Worker::row(std::size_t row) {
   auto& likelihood = predictor_.density().likelihood();
   const double noise = predictor_.noise(row), residual = leave_out_.rows_.response()[row] - predictor_.mean(row);
-  const double variance = likelihood.kernel().row_variance(leave_out_.rows_.design(), likelihood.point(), row);
+  const double variance = likelihood.kernel().row_variance(leave_out_.rows_.design(), likelihood.row_point(), row);
   const double left = std::max(1 - variance / noise, 1e-12);
   return {log_normal(residual / left, noise / left), log_normal(residual, noise + variance)};
 }
@@ -78,7 +78,7 @@ LogDensities LeaveOut::Worker::group(std::size_t unit) {
     square += w * residual * residual;
     entries.clear();
     for (const auto& [coordinate, value] :
-         likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.point(), n))
+         likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.row_point(), n))
       entries.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
     for (const auto& [i, x] : entries) {
       g[i] += w * residual * x;

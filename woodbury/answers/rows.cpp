@@ -228,7 +228,7 @@ bool Predictor::place(std::size_t draw) {
   // A point worked in more digits has no kernel to ask.
   if (!std::isfinite(bound_.place(density_, draw)) || density_.likelihood().precise()) return false;
   auto& likelihood = density_.likelihood();
-  std::ranges::copy(likelihood.point().coefficients, effects_.begin());
+  std::ranges::copy(likelihood.row_point().coefficients, effects_.begin());
   likelihood.conditional_mean(effects_);
   fresh_factors();
   if (const density::Tape* tape = rows_.tape()) {
@@ -260,7 +260,7 @@ void Predictor::fresh_factors() {
     const std::size_t d = block.columns.size();
     factors_[k].assign(d * d, 0);
     if (block.integrated) {
-      const std::vector<double>& c = density_.likelihood().point().factor[k];
+      const std::vector<double>& c = density_.likelihood().row_point().factor[k];
       for (std::size_t i = 0; i < d; ++i)
         for (std::size_t j = 0; j < d; ++j) factors_[k][i * d + j] = c.size() == d ? (i == j ? c[i] : 0) : c[i * d + j];
       continue;
@@ -304,7 +304,7 @@ double Predictor::mean(std::size_t row) const {
 
 void Predictor::draw_effects(base::Stream& stream) {
   auto& likelihood = density_.likelihood();
-  std::ranges::copy(likelihood.point().coefficients, effects_.begin());
+  std::ranges::copy(likelihood.row_point().coefficients, effects_.begin());
   if (!bound_.plan().integrated.empty()) likelihood.recover(stream, effects_);
   fresh_effects_.resize(factors_.size());
   for (std::size_t k = 0; k < factors_.size(); ++k) {
@@ -356,7 +356,7 @@ Conditional Predictor::at(std::size_t row) {
   Conditional result{mean(row), 0};
   form_of(row);
   auto& likelihood = density_.likelihood();
-  if (!form_.empty()) result.variance = likelihood.kernel().variance(likelihood.point(), form_);
+  if (!form_.empty()) result.variance = likelihood.kernel().variance(likelihood.row_point(), form_);
   for (std::size_t k = 0; k < factors_.size(); ++k)
     if (rows_.use(row, k) == Use::fresh) result.variance += fresh_variance(row, k);
   return result;
@@ -385,7 +385,7 @@ void Predictor::half(std::size_t row, std::span<double> out) {
   std::ranges::fill(out, 0.0);
   form_of(row);
   auto& likelihood = density_.likelihood();
-  if (!form_.empty()) likelihood.kernel().half_solve(likelihood.point(), form_, out);
+  if (!form_.empty()) likelihood.kernel().half_solve(likelihood.row_point(), form_, out);
   std::size_t at = likelihood.kernel().coordinates();
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     const std::size_t d = rows_.design().blocks()[k].columns.size();

@@ -36,7 +36,7 @@ double Likelihood::variance(std::span<const kernels::Coefficient> a) {
 /// their levels.
 kernels::Point Likelihood::unreduced(const kernels::Point& point) const {
   if (!shared_->reduction) return point;
-  const moments::Layout &from = shared_->layout(), &to = shared_->products.layout();
+  const moments::Layout &from = shared_->layout(), &to = shared_->unreduced();
   kernels::Point result = point;
   result.factor.resize(to.blocks().size());
   result.coefficients.assign(to.size(), 0);
@@ -59,7 +59,7 @@ double Likelihood::integrate_precisely() {
 }
 
 void Likelihood::gradient_precisely() {
-  const moments::Layout &from = shared_->products.layout(), &to = shared_->layout();
+  const moments::Layout &from = shared_->unreduced(), &to = shared_->layout();
   kernels::Gradient whole;
   for (std::size_t k = 0; k < from.blocks().size(); ++k) whole.factor.emplace_back(point_.factor[k].size());
   whole.coefficients.resize(from.size());

@@ -1,5 +1,6 @@
 #include "woodbury/density/likelihood.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -57,12 +58,13 @@ std::vector<std::vector<Likelihood::ColumnSource>> Likelihood::sources_of(const 
 std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& plan, const frame::Frame& table,
                                                            const Rows& rows, const Tape& tape) {
   moments::Design design = plan::bind_blocks(plan.model, plan.linear, rows.table);
-  moments::CrossProducts products(design, table.rows());
   auto shared = std::make_shared<Shared>(Shared{.table = rows.table,
                                                 .linear = plan.linear,
                                                 .design = std::move(design),
-                                                .products = std::move(products),
-                                                .sources = sources_of(plan, tape)});
+                                                .sources = sources_of(plan, tape),
+                                                .roles = plan.roles,
+                                                .shifts = {}});
+  centre(plan, *shared);
   for (std::size_t k = 0; k < shared->sources.size(); ++k)
     shared->effect.push_back(shared->effect[k] + shared->design.blocks()[k].levels * shared->sources[k].size());
   shared->response = plan::response_values(plan.model, plan.linear, table);
@@ -74,28 +76,53 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   shared->weights = plan::known_weights(plan.model, plan.linear, table);
   for (const double weight : shared->weights) shared->log_weights += std::log(weight);
   if (rows.cells) merge(*shared, *rows.cells);
-  centre(*shared);
+  const double* weights = shared->weights.empty() ? nullptr : shared->weights.data();
+  const std::vector<const double*> response{shared->response.data()};
+  if (plan.linear.by_moments())
+    shared->totals.emplace(shared->design, weights, response);
+  else
+    shared->products.emplace(shared->design, table.rows());
+  take_origin(*shared);
   if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
   if (plan.linear.by_moments())
     shared->reduction = std::make_unique<const reduce::Reduction>(
-        shared->products.layout(), shared->sums(),
-        plan::reduction_rules(plan.model, plan.linear, plan.roles, plan.without));
+        shared->totals->layout(), shared->sums(),
+        plan::reduction_rules(plan.model, plan.linear, shared->roles, plan.without));
   if (shared->reduction && shared->reduction->steps().empty()) shared->reduction.reset();
   return shared;
 }
 
 moments::Sums Likelihood::Shared::sums() const {
   if (reduction) return reduction->sums();
-  moments::Sums sums = products.layout().zeros();
-  products.accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
+  if (totals) return totals->sums();
+  moments::Sums sums = products->layout().zeros();
+  products->accumulate(weights.empty() ? nullptr : weights.data(), response.data(), sums);
   return sums;
 }
 
-/// Sums of squares of a response far from zero lose digits: 1e6 ± 1 would keep four. Where an intercept is free to take
-/// it up, sampled or under a flat prior, the response's mean is taken from both; other priors' means are gone already.
-void Likelihood::centre(Shared& shared) {
+/// Columns of integrated blocks. Where a reduction wants a block's factor diagonal and constant, it stays as it is.
+void Likelihood::centre(const plan::Plan& plan, Shared& shared) {
+  const std::vector<std::vector<double>> fixed =
+      plan::reduction_rules(plan.model, plan.linear, plan.roles, plan.without).fixed;
+  std::vector<bool> may;
+  for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k)
+    may.push_back(plan.linear.blocks[k].integrated && !plan.linear.blocks[k].loaded() && fixed[k].empty());
+  shared.shifts = find_shifts(shared.design, may);
+  shared.design = shifted(shared.design, shared.shifts);
+  for (const Shift& shift : shared.shifts) shared.roles.blocks[shift.block].diagonal = false;
+}
+
+std::span<const Shift> Likelihood::Shared::shifts_of(std::size_t block) const {
+  const auto of_block = std::ranges::equal_range(shifts, block, {}, &Shift::block);
+  return {of_block.begin(), of_block.end()};
+}
+
+/// A response far from zero loses digits: of 1e6 ± 1 the kernels would see rᵀWr to four. Where an intercept is free to
+/// take it up, sampled or under a flat prior, the response's mean is taken from both; other priors' means are gone
+/// already.
+void Likelihood::take_origin(Shared& shared) {
   for (std::size_t k = 0; k < shared.sources.size(); ++k) {
     const plan::LinearBlock& block = shared.linear.blocks[k];
     if (!block.factor.empty()) continue;
@@ -105,6 +132,7 @@ void Likelihood::centre(Shared& shared) {
       double sum = 0;
       for (const double y : shared.response) sum += y;
       const double mean = sum / static_cast<double>(shared.response.size());
+      if (shared.totals) shared.totals->subtract(0, k, c, mean);
       for (double& y : shared.response) y -= mean;
       shared.sources[k][c].origin = mean;
       return;
@@ -114,16 +142,21 @@ void Likelihood::centre(Shared& shared) {
 
 Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const Rows& rows, const Tape& tape)
     : shared_(bind(plan, table, rows, tape)),
-      kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), shared_->roles(plan.roles))),
+      kernel_(std::make_shared<const kernels::Structure>(shared_->layout(), shared_->kernel_roles())),
       point_(kernel_.start()),
       gradient_(kernel_.zero()),
-      more_digits_(shared_->design, shared_->products.layout(), plan.roles),
+      more_digits_(shared_->design, shared_->unreduced(), shared_->roles),
       sums_(shared_->sums()),
       effects_point_(point_),
+      row_point_(point_),
       reduced_(shared_->layout().size()) {
   for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k) {
-    loadings_.emplace_back(plan.linear.blocks[k], tape);
+    const plan::LinearBlock& block = plan.linear.blocks[k];
+    loadings_.emplace_back(block, tape, shared_->shifts_of(k));
     const std::size_t d = shared_->sources[k].size();
+    const bool rotated =
+        !shared_->shifts_of(k).empty() && !block.factor.empty() && shared_->roles.blocks[k].flat.empty();
+    rotation_.emplace_back(rotated ? d * d : 0);
     if (loadings_[k].empty()) continue;
     loaded_ = true;
     effects_point_.factor[k].assign(d * d, 0);
@@ -168,6 +201,7 @@ void Likelihood::fill_point(std::span<const double> values) {
     const auto& sources = shared_->sources[k];
     const std::size_t d = sources.size();
     std::vector<double>& factor = loadings_[k].empty() ? point_.factor[k] : effects_point_.factor[k];
+    if (!rotation_[k].empty()) std::ranges::fill(factor, 0.0);
     for (std::size_t c = 0; c < d; ++c) {
       const ColumnSource& s = sources[c];
       if (!shared_->linear.blocks[k].integrated) {
@@ -192,8 +226,14 @@ void Likelihood::fill_point(std::span<const double> values) {
       loadings_[k].forward(values, factor, point_.factor[k]);
     else if (loaded_)
       effects_point_.factor[k] = factor;
+    if (rotation_[k].empty()) continue;
+    make_lower(d, point_.factor[k], rotation_[k]);
+    rotate(d, factor, rotation_[k], false, change_);
   }
   effects_point_.precision = point_.precision;
+  if (shared_->shifts.empty()) return;
+  row_point_ = point_;
+  for (const Shift& shift : shared_->shifts) row_point_.factor[shift.block] = effects_point_.factor[shift.block];
 }
 
 void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {
@@ -214,6 +254,7 @@ void Likelihood::factor_backward(std::span<const double> values, std::span<doubl
     if (!shared_->linear.blocks[k].integrated) continue;
     const auto& sources = shared_->sources[k];
     const std::size_t d = sources.size();
+    if (!rotation_[k].empty()) rotate(d, gradient_.factor[k], rotation_[k], true, change_);
     if (!loadings_[k].empty())
       loadings_[k].backward(values, effects_point_.factor[k], gradient_.factor[k], std::span(change_).first(d * d),
                             adjoints);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,8 +38,13 @@ class Likelihood {
   [[nodiscard]] bool precise() const noexcept { return precise_; }
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
   /// The same with the effects' own covariance factors, to ask the kernel for effects: where columns hold effects times
-  /// sampled loadings, their factors are others.
+  /// loadings, or are centred, their factors are others.
   [[nodiscard]] const kernels::Point& effects_point() const noexcept { return loaded_ ? effects_point_ : point_; }
+  /// The same for rows of the columns as they came, where the likelihood's own are centred.
+  [[nodiscard]] const kernels::Point& row_point() const noexcept {
+    return shared_->shifts.empty() ? point_ : row_point_;
+  }
+  /// Its columns may be centred.
   [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
   /// One draw of the integrated effects from their exact conditional, by block, level and effect; after `evaluate`.
   void recover(base::Stream& stream, std::span<double> effects);
@@ -54,7 +60,7 @@ class Likelihood {
   /// Null where there is none: nothing to reduce, or the rows are worked.
   [[nodiscard]] const reduce::Reduction* reduction() const noexcept { return shared_->reduction.get(); }
   [[nodiscard]] const plan::LinearModel& linear() const noexcept { return shared_->linear; }
-  /// What was taken from the response for the sake of its digits, and belongs to this integrated coefficient.
+  /// What belongs to this integrated coefficient, and was taken from the response for the sake of its digits.
   [[nodiscard]] double origin(std::size_t block, std::size_t column) const {
     return shared_->sources[block][column].origin;
   }
@@ -80,9 +86,12 @@ class Likelihood {
     frame::Frame table;  ///< keeps the columns alive that the design points into
     plan::LinearModel linear;
     moments::Design design;
-    moments::CrossProducts products;
-    std::vector<std::vector<ColumnSource>> sources;  ///< by block and effect, or column
-    std::vector<std::size_t> effect = {0};           ///< where a block's effects begin
+    std::vector<std::vector<ColumnSource>> sources;       ///< by block and effect, or column
+    kernels::Roles roles;                                 ///< of the design's blocks
+    std::vector<Shift> shifts;                            ///< ascending by block
+    std::vector<std::size_t> effect = {0};                ///< where a block's effects begin
+    std::optional<moments::Totals> totals = {};           ///< by moments, response less its origin
+    std::optional<moments::CrossProducts> products = {};  ///< else
     std::unique_ptr<const reduce::Reduction> reduction = {};
     std::vector<double> response = {};  ///< y or log y, less offsets and prior means; of a cell its mean
     std::vector<double> weights = {};   ///< 1 / known², of a cell their sum; empty: ones
@@ -93,13 +102,16 @@ class Likelihood {
     std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
     std::vector<std::size_t> rest = {};      ///< places of row expressions
     /// What the kernel sees.
-    [[nodiscard]] const moments::Layout& layout() const { return reduction ? reduction->layout() : products.layout(); }
+    [[nodiscard]] const moments::Layout& layout() const { return reduction ? reduction->layout() : unreduced(); }
+    [[nodiscard]] const moments::Layout& unreduced() const { return totals ? totals->layout() : products->layout(); }
     [[nodiscard]] moments::Sums sums() const;
-    [[nodiscard]] kernels::Roles roles(const kernels::Roles& of_design) const {
-      return reduction ? kernels::reduced(*reduction, of_design) : of_design;
+    [[nodiscard]] kernels::Roles kernel_roles() const {
+      return reduction ? kernels::reduced(*reduction, roles) : roles;
     }
+    [[nodiscard]] std::span<const Shift> shifts_of(std::size_t block) const;
   };
-  static void centre(Shared& shared);
+  static void centre(const plan::Plan& plan, Shared& shared);
+  static void take_origin(Shared& shared);
   static ColumnSource source_of(const plan::Plan& plan, const Tape& tape, const plan::LinearEffect& effect,
                                 std::size_t place);
   /// Whether a block's covariance factor is its diagonal alone.
@@ -127,9 +139,11 @@ class Likelihood {
   kernels::Precise more_digits_;
   bool precise_ = false;  ///< the last point was worked by it
   moments::Sums sums_;
-  std::vector<Loadings> loadings_;  ///< a block each
-  bool loaded_ = false;             ///< whether any is not empty
-  kernels::Point effects_point_;    ///< where loaded
+  std::vector<Loadings> loadings_;             ///< a block each
+  bool loaded_ = false;                        ///< whether any is not empty
+  std::vector<std::vector<double>> rotation_;  ///< of a block's whitened effects, where centring wants one; else empty
+  kernels::Point effects_point_;               ///< where loaded
+  kernels::Point row_point_;                   ///< where centred
   std::vector<double> change_, reduced_;
   std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
   double scatter_ = 0;                                         ///< within cells, weighted

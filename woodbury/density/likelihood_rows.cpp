@@ -29,9 +29,9 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
     for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
   if (shared_->row_sd >= 0) {
     if (!reweigh(values)) return false;
-    shared_->products.accumulate(row_weights_.data(), row_residuals_.data(), sums_);
+    shared_->products->accumulate(row_weights_.data(), row_residuals_.data(), sums_);
   } else {
-    shared_->products.accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
+    shared_->products->accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
   }
   const bool reweighed = shared_->row_sd >= 0;
   scatter_ = 0;

@@ -1,10 +1,12 @@
-// Sampled loadings of integrated effects: from the effects' own covariance factor C to the columns' Λ C, and back.
+// Loadings of integrated effects, sampled or by centring: from the effects' own covariance factor C to the columns' Λ
+// C, and back.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
+#include "woodbury/density/centring.hpp"
 #include "woodbury/density/tape.hpp"
 #include "woodbury/plan/plan.hpp"
 
@@ -15,8 +17,8 @@ namespace woodbury::density {
 class Loadings {
  public:
   Loadings() = default;
-  /// Empty where the block is not loaded.
-  Loadings(const plan::LinearBlock& block, const Tape& tape);
+  /// Empty where the block is not loaded and none of its columns, which the shifts tell, was centred.
+  Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<const Shift> shifts);
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   /// columns ← Λ C; matrices are row-major.
@@ -29,6 +31,10 @@ class Loadings {
   struct Entry {
     std::size_t column, effect;
     std::ptrdiff_t place;  ///< of the loading among the values; −1: it is 1
+    double factor = 1;
+    [[nodiscard]] double value(std::span<const double> values) const {
+      return place < 0 ? factor : factor * values[static_cast<std::size_t>(place)];
+    }
   };
   std::size_t effects_ = 0;
   std::vector<Entry> entries_;

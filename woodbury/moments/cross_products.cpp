@@ -38,8 +38,27 @@ Layout CrossProducts::find_patterns(std::size_t observations) {
   for (const Block& block : design_.blocks()) shapes.push_back({block.levels, block.columns.size()});
   std::vector<Pattern> patterns;
   for (std::size_t k = 0; k < count; ++k)
-    for (std::size_t l = k + 1; l < count; ++l) patterns.push_back(find(k, l));
+    for (std::size_t l = k + 1; l < count; ++l)
+      patterns.push_back(design_.blocks()[l].codes ? find(k, l) : find_with_one(k, l));
   return {observations, std::move(shapes), std::move(patterns)};
+}
+
+/// The second block has one level: all levels of the first that have rows meet it.
+Pattern CrossProducts::find_with_one(std::size_t first, std::size_t second) {
+  const Block& a = design_.blocks()[first];
+  std::vector<std::int32_t>& slots = slots_.emplace_back(design_.rows());
+  std::vector<std::int32_t> slot(a.levels, -1);
+  for (std::size_t n = 0; n < design_.rows(); ++n) slot[static_cast<std::size_t>(level_of(a, n))] = 0;
+  Pattern result{.first = first, .second = second, .start = {0}, .level = {}};
+  for (std::int32_t& at : slot) {
+    if (at == 0) {
+      at = static_cast<std::int32_t>(result.level.size());
+      result.level.push_back(0);
+    }
+    result.start.push_back(result.level.size());
+  }
+  for (std::size_t n = 0; n < design_.rows(); ++n) slots[n] = slot[static_cast<std::size_t>(level_of(a, n))];
+  return result;
 }
 
 Pattern CrossProducts::find(std::size_t first, std::size_t second) {

@@ -44,6 +44,10 @@ class CrossProducts {
   CrossProducts(const Design& design, std::size_t observations);
   explicit CrossProducts(const Design& design) : CrossProducts(design, design.rows()) {}
   [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
+  /// Of a pattern, the meeting that a row is in.
+  [[nodiscard]] std::size_t slot(std::size_t pattern, std::size_t row) const {
+    return static_cast<std::size_t>(slots_[pattern][row]);
+  }
 
   /// sums ← those of weights W (null: ones) and response r. O(rows · widths²).
   void accumulate(const double* weights, const double* response, Sums& sums) const;
@@ -53,6 +57,7 @@ class CrossProducts {
  private:
   Layout find_patterns(std::size_t observations);
   Pattern find(std::size_t first, std::size_t second);
+  Pattern find_with_one(std::size_t first, std::size_t second);
   Design design_;
   std::vector<std::vector<std::int32_t>> slots_;  ///< a pattern: a row's meeting
   Layout layout_;

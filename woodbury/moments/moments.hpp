@@ -5,3 +5,4 @@
 #include "woodbury/moments/columns.hpp"
 #include "woodbury/moments/cross_products.hpp"
 #include "woodbury/moments/layout.hpp"
+#include "woodbury/moments/totals.hpp"
