@@ -166,7 +166,7 @@ TEST(Density, LoadingsOfLevelsThatAreAlike) {
   m.observe_normal("y", m.normal("a", 0, 2) + (k + l["h"]) * u["g"] + k * v["h"], m.half_normal("sigma", 1));
   plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}});
   Density reduced(plan, table);
-  plan.reduce = false;
+  plan.without = {"equal-levels"};
   Density whole(plan, table);
   ASSERT_NE(reduced.likelihood().reduction(), nullptr);
   EXPECT_LT(reduced.likelihood().kernel().structure().whitened_count, 12U);  // of 21
