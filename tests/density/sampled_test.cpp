@@ -1,29 +1,14 @@
 // Every distribution as a sampled variable, its arguments expressions of others where they may be: exact gradients of
 // the whole density, by the one check; and no allocation once it is made.
-#include <cstdlib>
 #include <functional>
-#include <new>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "tests/support/counted_new.hpp"
 #include "tests/support/expect_gradient.hpp"
 #include "tests/support/tables.hpp"
 #include "woodbury/density/density.hpp"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace woodbury::density {
 namespace {

@@ -1,28 +1,13 @@
 // That neither a leapfrog step nor a whole transition allocates: operator new is replaced by one that counts.
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tests/nuts/densities.hpp"
+#include "tests/support/counted_new.hpp"
 #include "woodbury/nuts/static_hmc.hpp"
 #include "woodbury/nuts/tree.hpp"
 #include "woodbury/nuts/whitened.hpp"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace woodbury::nuts {
 namespace {

@@ -89,7 +89,8 @@ TEST(Rules, ConditioningFindsTheConditionNumber) {
   const std::vector<Group> groups = groups_of(model, gaussian_variables(model));
   for (const std::set<model::VariableId>& set :
        {std::set{model.find("a")}, std::set{model.find("a"), model.find("v")}}) {
-    const Priced found = Pricing(model, table, survey, {}).price(set, groups);
+    const PriceOptions every_rule;
+    const Priced found = Pricing(model, table, survey, every_rule).price(set, groups);
     // The precision of (a, u, v), Schur complement of what is integrated, scaled to a unit diagonal of the sampled
     // part.
     const auto rows = static_cast<Eigen::Index>(table.rows());

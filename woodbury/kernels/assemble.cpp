@@ -125,7 +125,7 @@ void BasicElimination<Scalar>::assemble_nodes(const Stage& stage, const Sums& su
   const int rows = n == d ? 0 : n;
   const BlockRole& role = s.roles.blocks[stage.block];
   const double* c = point.factor[stage.block].data();
-  Scalar* left = &left_[stage.left];
+  Scalar* left = left_.data() + stage.left;
   for (std::size_t i = stage.first; i < stage.last; ++i, left += columns * width) {
     const Node& node = s.nodes[i];
     Scalar* block = &factor_[node.square];

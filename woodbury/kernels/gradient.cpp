@@ -103,7 +103,7 @@ void BasicElimination<Scalar>::node_gradients(const Stage& stage, const Sums& su
   const auto width = static_cast<std::size_t>(d), columns = static_cast<std::size_t>(n);
   const BlockRole& role = s.roles.blocks[stage.block];
   const double* c = point.factor[stage.block].data();
-  const Scalar* left = &left_[stage.left];
+  const Scalar* left = left_.data() + stage.left;
   for (std::size_t i = stage.first; i < stage.last; ++i, left += columns * width) {
     const Node& node = s.nodes[i];
     const std::size_t count = node.columns;

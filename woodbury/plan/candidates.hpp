@@ -52,8 +52,8 @@ struct PriceOptions {
 /// Prices sets on one table.
 class Pricing {
  public:
-  Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, PriceOptions options)
-      : model_(model), table_(table), survey_(survey), options_(std::move(options)) {}
+  Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, const PriceOptions& options)
+      : model_(model), table_(table), survey_(survey), options_(options) {}
   /// Works out the set's linear model, and the cheapest factor to eliminate. The set must be integrable.
   [[nodiscard]] Priced price(const std::set<model::VariableId>& set, const std::vector<Group>& groups);
 

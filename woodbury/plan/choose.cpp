@@ -218,7 +218,7 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
 
   PriceOptions prices{.without = plan.without, .measured = options.measured, .centring = centring_of(ways)};
   if (replay) prices.order = replay->order;
-  Pricing pricing(plan.model, table, survey, std::move(prices));
+  Pricing pricing(plan.model, table, survey, prices);
   std::vector<Priced> priced = price_all(plan.model, pricing, wanted.sets, groups_of(plan.model, detected.set), count);
   const std::size_t best = choose(priced, plan.on(kPreferFuller));
   describe(plan, priced[best], table);

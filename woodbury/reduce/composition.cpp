@@ -63,7 +63,7 @@ class Tracker {
         ++each;
         continue;
       }
-      const double* row = &rotation.basis[found->row * rotation.rank];
+      const double* row = rotation.basis.data() + found->row * rotation.rank;  // of rank 0 nothing
       for (std::size_t a = 0; a < rotation.rank; ++a) along[a] += each->second * row[a];
       square += each->second * each->second;
       each = coefficients.erase(each);
