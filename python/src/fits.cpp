@@ -173,7 +173,7 @@ void register_fits(nb::module_& module) {
       .def_prop_ro("created_at", of(&store::Record::created_at))
       .def_prop_ro("version", of(&store::Record::version))
       .def_prop_ro("seconds", of(&store::Record::seconds))
-      .def_prop_ro("response", of(&store::Record::response))
+      .def_prop_ro("responses", of(&store::Record::responses))
       .def_prop_ro("data_names", [](const Fit& self) { return self.record.data.names(); })
       .def("data", data_column, nb::arg("name"))
       .def("draws", draws)

@@ -100,7 +100,7 @@ def _data(xarray: Any, fit: Fit) -> dict[str, Any]:
         if isinstance(column, tuple):
             column, levels[f"{as_written}__levels"] = column
             attributes["levels"] = f"{as_written}__levels"
-        (observed if name == record.response else constant)[as_written] = ((rows,), column, attributes)
+        (observed if name in record.responses else constant)[as_written] = ((rows,), column, attributes)
     count = next((len(values) for _, values, _ in (*observed.values(), *constant.values())), 0)
     index = {rows: np.arange(count)}
     return {

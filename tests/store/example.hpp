@@ -111,7 +111,7 @@ inline Record example_record(const std::vector<std::size_t>& lengths = {40, 40, 
   record.data.add("city", frame::Factor{{1, 0, 1, 4}, {"São Paulo", "北京", "New York", "a,b", "308"}});
   record.data.add("obs_id", frame::Numeric{{4, 3, 2, 1}});
   record.data.source = {"cities.csv", "00ff", 9};
-  record.response = "y/z";
+  record.responses = {"y/z"};
   record.declared_dims = 24;
   record.sampled_dims = 5;
   record.warmup = 100;

@@ -6,6 +6,7 @@
 
 #include "tests/store/example.hpp"
 #include "tests/store/temporary.hpp"
+#include "woodbury/store/netcdf_file.hpp"
 
 namespace woodbury::store {
 namespace {
@@ -203,12 +204,30 @@ TEST(Read, GivesTheRowsUsedBack) {
   const Record written = example_record({2});
   write(here / "fit", written, false);
   const Record record = read(here / "fit");
-  EXPECT_EQ(record.response, "y/z");
+  EXPECT_EQ(record.responses, std::vector<std::string>{"y/z"});
   EXPECT_EQ(record.data.names(), (std::vector<std::string>{"y/z", "x", "city", "obs_id"}));
   for (const char* name : {"y/z", "x", "obs_id"})
     expect_same_bits(record.data.numeric(name).copy(), written.data.numeric(name).copy());
   EXPECT_EQ(record.data.factor("city").codes, written.data.factor("city").codes);
   EXPECT_EQ(record.data.factor("city").levels, written.data.factor("city").levels);
+}
+
+TEST(Read, KeepsEveryResponse) {
+  const Temporary here;
+  Record written = example_record({2});
+  written.responses = {"obs_id", "y/z"};
+  write(here / "fit", written, false);
+  EXPECT_EQ(read(here / "fit").responses, written.responses);
+  const NcFile file = NcFile::open(here / "fit/posterior.nc");
+  const auto columns = [&](const char* name) {
+    Names found;
+    const NcGroup group = *file.root().find_group(name);
+    for (const int id : group.variables())
+      if (const auto column = group.text_attribute(id, "column")) found.insert(*column);
+    return found;
+  };
+  EXPECT_EQ(columns("observed_data"), (Names{"y/z", "obs_id"}));
+  EXPECT_EQ(columns("constant_data"), (Names{"x", "city"}));
 }
 
 TEST(Read, AWrittenFolderReadAndWrittenAgainIsTheSame) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "woodbury/diagnose/diagnose.hpp"
 #include "woodbury/report/sections.hpp"
@@ -86,9 +87,9 @@ nlohmann::json contents(const store::Record& kept, const Options& options) {
   std::size_t draws = 0;
   for (const draws::Chain& chain : record.draws.chains) draws += chain.draws;
   const auto seconds = record.seconds.find("total");
-  return {{"title", formula.empty() ? "A model of " + record.response : formula},
+  return {{"title", formula.empty() ? fmt::format("A model of {}", fmt::join(record.responses, ", ")) : formula},
           {"family", record.run.value("family", "gaussian")},
-          {"response", record.response},
+          {"response", record.responses.front()},
           {"percent", rounded(100 * options.prob)},
           {"data",
            {{"path", source.value("path", "")},

@@ -79,7 +79,7 @@ std::size_t stride_of(const store::Record& record, std::size_t column) {
 /// The response less posterior means of everything but one factor's effects.
 Vector partial_residuals(const store::Record& record, const design::Coding& coding,
                          const std::map<std::string, Part>& parts, const std::string& factor) {
-  Vector r = column_of(record.data, record.response);
+  Vector r = column_of(record.data, record.responses.front());
   if (record.run.value("family", "gaussian") == "lognormal") r = r.array().log();
   for (const design::DesignColumn& column : coding.fixed().columns)
     r -= mean_of(record, "b_" + design::coefficient_name(column.name)) * column_of(record.data, column.data);
@@ -165,7 +165,7 @@ nlohmann::json conditional(const store::Record& record, const Options& options) 
   const design::Coding coding = design::Coding::from_json(record.model.at("coding"));
   const auto& columns = coding.fixed().columns;
   const bool lognormal = record.run.value("family", "gaussian") == "lognormal";
-  const auto& y = record.data.numeric(record.response);
+  const auto& y = record.data.numeric(record.responses.front());
   std::vector<std::vector<double>> b;
   for (const design::DesignColumn& column : columns)
     b.push_back(

@@ -52,7 +52,7 @@ nlohmann::json run_json(const Record& record) {
                       {"seed", record.seed},
                       {"max_depth", record.max_depth},
                       {"target_accept", record.target_accept},
-                      {"response", record.response},
+                      {"responses", record.responses},
                       {"version", record.version},
                       {"created_at", record.created_at},
                       {"interrupted", record.interrupted}};
@@ -68,7 +68,7 @@ void read_run(const nlohmann::json& json, Record& record) {
   sampling.at("seed").get_to(record.seed);
   sampling.at("max_depth").get_to(record.max_depth);
   sampling.at("target_accept").get_to(record.target_accept);
-  sampling.at("response").get_to(record.response);
+  sampling.at("responses").get_to(record.responses);
   sampling.at("version").get_to(record.version);
   sampling.at("created_at").get_to(record.created_at);
   sampling.at("interrupted").get_to(record.interrupted);

@@ -158,7 +158,7 @@ void write_data(const NcGroup& root, const Record& record) {
   const int observed_rows = observed.define_index(rows, data.rows());
   const int constant_rows = constant.define_index(rows, data.rows());
   for (const auto& name : data.names()) {
-    const bool response = name == record.response;
+    const bool response = std::ranges::find(record.responses, name) != record.responses.end();
     write_column(response ? observed : constant, name, data, response ? observed_rows : constant_rows);
   }
 }

@@ -18,11 +18,11 @@ namespace woodbury::store {
 struct Record {
   draws::Draws draws;  ///< constrained, the integrated effects included
   diagnose::Summary summary;
-  nlohmann::json model;  ///< model.json: graph, coding, priors, data {path, rows, sha256}
-  nlohmann::json plan;   ///< plan.json
-  nlohmann::json run;    ///< run.json: options given and used, seed, versions, machine, timings
-  frame::Frame data;     ///< the rows used: response, design columns, grouping factors
-  std::string response;  ///< its column in `data`
+  nlohmann::json model;                ///< model.json: graph, coding, priors, data {path, rows, sha256}
+  nlohmann::json plan;                 ///< plan.json
+  nlohmann::json run;                  ///< run.json: options given and used, seed, versions, machine, timings
+  frame::Frame data;                   ///< the rows used: responses, design columns, grouping factors
+  std::vector<std::string> responses;  ///< their columns in `data`
   std::size_t declared_dims = 0, sampled_dims = 0;
   std::size_t warmup = 0, thin = 1;
   std::uint64_t seed = 0;
