@@ -1,7 +1,8 @@
 // How good the planner's choice is: every candidate plan of the published models and of simulated ones is fitted, and
 // its effective draws a second of one core compared with its prediction and with the best. A table, a line a plan.
-// Usage: build/bench/bin/planner_bench [--seeds N] [--gradients] [--out FILE.csv] [MODEL…]
+// Usage: build/bench/bin/planner_bench [--seeds N] [--gradients | --planning] [--out FILE.csv] [MODEL…]
 //   --gradients  times gradients only, reductions on and off: what the cost constants are fitted to (fit.py)
+//   --planning   times planning itself: a line a model, milliseconds of CPU time, the least of five
 //   --out        appends a line a plan; plans that the file has already are not measured again
 #include <algorithm>
 #include <cstdlib>
@@ -28,7 +29,7 @@ struct Subject {
 
 struct Settings {
   std::uint64_t seeds = 3;
-  bool gradients_only = false;
+  bool gradients_only = false, planning_only = false;
   std::string out;
   std::set<std::string> names;
 };
@@ -148,6 +149,17 @@ void report(const Subject& subject, const Settings& settings) {
   }
 }
 
+void report_planning(const Subject& subject) {
+  const fit::Prepared prepared = subject.prepare({});
+  double least = std::numeric_limits<double>::infinity();
+  for (int round = 0; round < 5; ++round) {
+    const double begin = cpu_seconds();
+    static_cast<void>(plan::make_plan(prepared.model, prepared.data, {}));
+    least = std::min(least, cpu_seconds() - begin);
+  }
+  fmt::print("{},{},{:.3g}\n", subject.name, prepared.data.rows(), 1e3 * least);
+}
+
 std::vector<Subject> subjects() {
   std::vector<Subject> list;
   for (const paper::Entry& entry : paper::catalogue())
@@ -172,12 +184,15 @@ int run(const std::vector<std::string>& words) {
       settings.out = words[++i];
     else if (words[i] == "--gradients")
       settings.gradients_only = true;
+    else if (words[i] == "--planning")
+      settings.planning_only = true;
     else
       settings.names.insert(words[i]);
   }
-  fmt::print("{}", kHeader);
+  fmt::print("{}", settings.planning_only ? "model,rows,ms\n" : kHeader);
   for (const Subject& subject : subjects())
-    if (settings.names.empty() || settings.names.contains(subject.name)) report(subject, settings);
+    if (settings.names.empty() || settings.names.contains(subject.name))
+      settings.planning_only ? report_planning(subject) : report(subject, settings);
   return 0;
 }
 

@@ -6,9 +6,24 @@
 
 namespace woodbury::reduce {
 
-namespace {
+std::span<double> Pool::take(std::size_t count) {
+  constexpr std::size_t kChunk = 8192;
+  if (count > left_.size()) {
+    const std::size_t size = std::max(kChunk, count);
+    chunks_.push_back(std::make_unique_for_overwrite<double[]>(size));
+    left_ = {chunks_.back().get(), size};
+  }
+  const std::span<double> taken = left_.first(count);
+  left_ = left_.subspan(count);
+  return taken;
+}
 
-/// Of each column, the power of two at the largest of its levels' norms.
+std::span<double> Pool::copy(std::span<const double> values) {
+  const std::span<double> taken = take(values.size());
+  std::ranges::copy(values, taken.begin());
+  return taken;
+}
+
 std::vector<double> powers_near_norms(const std::vector<double>& squares, std::size_t d) {
   std::vector<double> scales(d, 1);
   for (std::size_t c = 0; c < d; ++c) {
@@ -19,14 +34,16 @@ std::vector<double> powers_near_norms(const std::vector<double>& squares, std::s
   return scales;
 }
 
+namespace {
+
 /// values[i, j] · row[i]^power · column[j]^power, power ±1.
 void scale(double* values, const std::vector<double>& row, const std::vector<double>& column, bool up) {
   for (const double r : row)
     for (const double c : column) *values++ *= up ? r * c : 1 / (r * c);
 }
 
-std::vector<double> transposed(const double* values, std::size_t rows, std::size_t columns) {
-  std::vector<double> out(rows * columns);
+std::span<double> transposed(std::span<const double> values, std::size_t rows, std::size_t columns, Pool& pool) {
+  const std::span<double> out = pool.take(values.size());
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) out[j * rows + i] = values[i * columns + j];
   return out;
@@ -62,14 +79,14 @@ Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums) :
     const std::size_t size = shapes_[pattern.first].columns * shapes_[pattern.second].columns;
     for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
       for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
-        std::vector<double> values(sums.pairs[p].data() + s * size, sums.pairs[p].data() + (s + 1) * size);
+        const std::span<double> values = pool_.copy(std::span(sums.pairs[p]).subspan(s * size, size));
         scale(values.data(), scales_[pattern.first], scales_[pattern.second], false);
         const auto l = static_cast<std::size_t>(pattern.level[s]);
         blocks_[pattern.first][j].couplings.push_back(
             {static_cast<std::uint32_t>(pattern.second), static_cast<std::uint32_t>(l), values});
         blocks_[pattern.second][l].couplings.push_back(
             {static_cast<std::uint32_t>(pattern.first), static_cast<std::uint32_t>(j),
-             transposed(values.data(), shapes_[pattern.first].columns, shapes_[pattern.second].columns)});
+             transposed(values, shapes_[pattern.first].columns, shapes_[pattern.second].columns, pool_)});
       }
   }
   for (auto& levels : blocks_) sort(levels);
@@ -84,7 +101,7 @@ void Couplings::mirror(std::size_t block) {
     for (const Coupling& c : blocks_[block][j].couplings)
       blocks_[c.block][c.level].couplings.push_back(
           {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(j),
-           transposed(c.values.data(), shapes_[block].columns, shapes_[c.block].columns)});
+           transposed(c.values, shapes_[block].columns, shapes_[c.block].columns, pool_)});
   for (std::size_t k = 0; k < blocks_.size(); ++k)
     if (k != block) sort(blocks_[k]);
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "woodbury/moments/moments.hpp"
@@ -11,7 +13,18 @@ namespace woodbury::reduce {
 /// T_jl, level j's columns (rows) with those of another block's level l.
 struct Coupling {
   std::uint32_t block = 0, level = 0;
-  std::vector<double> values;  ///< d × e, row-major
+  std::span<double> values;  ///< d × e, row-major
+};
+
+/// Storage for many short runs of numbers, given back together.
+class Pool {
+ public:
+  [[nodiscard]] std::span<double> take(std::size_t count);
+  [[nodiscard]] std::span<double> copy(std::span<const double> values);
+
+ private:
+  std::vector<std::unique_ptr<double[]>> chunks_;
+  std::span<double> left_;
 };
 
 /// One level: its own T_jj and AᵀWr, and whom it meets, ascending by (block, level).
@@ -20,6 +33,9 @@ struct Level {
   std::vector<double> square, rhs;
   std::vector<Coupling> couplings;
 };
+
+/// Of each column, the power of two at the largest of its levels' norms; `squares` holds their T_jj, d × d each.
+[[nodiscard]] std::vector<double> powers_near_norms(const std::vector<double>& squares, std::size_t d);
 
 /// Levels by block, each coupling held from both sides. Columns are divided by powers of two near their norms, without
 /// rounding: then no number is much above one, and numbers of different columns may be compared.
@@ -32,6 +48,8 @@ class Couplings {
   [[nodiscard]] const std::vector<Level>& levels(std::size_t block) const { return blocks_[block]; }
   /// What a block's columns were divided by.
   [[nodiscard]] const std::vector<double>& scales(std::size_t block) const { return scales_[block]; }
+  /// Where couplings' numbers are kept.
+  [[nodiscard]] Pool& pool() noexcept { return pool_; }
   /// After the block's own levels changed: the others' couplings with it, anew.
   void mirror(std::size_t block);
 
@@ -44,6 +62,7 @@ class Couplings {
   std::vector<moments::Shape> shapes_;
   std::vector<std::vector<double>> scales_;
   std::vector<std::vector<Level>> blocks_;
+  Pool pool_;
 };
 
 }  // namespace woodbury::reduce

@@ -22,7 +22,7 @@ constexpr double kInSpan = 1e-11;
 /// Floating-point operations above which the rank of a class is not looked for.
 constexpr double kMostRankWork = 2e8;
 
-bool same(const std::vector<double>& a, const std::vector<double>& b) {
+bool same(std::span<const double> a, std::span<const double> b) {
   for (std::size_t i = 0; i < a.size(); ++i)
     if (!(std::abs(a[i] - b[i]) <= kSame)) return false;
   return a.size() == b.size();
@@ -40,7 +40,7 @@ bool same(const std::vector<Coupling>& a, const std::vector<Coupling>& b) {
 struct GridHash {
   std::uint64_t value = 0x9E3779B97F4A7C15ULL;
   void add(std::uint64_t word) { value = (value ^ word) * 0xD6E8FEB86659FD93ULL ^ (value >> 29); }
-  void add(const std::vector<double>& numbers) {
+  void add(std::span<const double> numbers) {
     for (const double x : numbers)
       add(static_cast<std::uint64_t>(static_cast<std::int64_t>(std::floor(x * 0x1p30 + 0.3679))));
   }
@@ -65,12 +65,12 @@ std::vector<Indices> grouped(const Indices& members, Hash&& hash, Same&& equal) 
   return groups;
 }
 
-void add_scaled(std::vector<double>& to, const std::vector<double>& from, double scale) {
+void add_scaled(std::span<double> to, std::span<const double> from, double scale) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += scale * from[i];
 }
 
-/// to ← to + scale · from, as sparse rows.
-void add_scaled(std::vector<Coupling>& to, const std::vector<Coupling>& from, double scale) {
+/// to ← to + scale · from, as sparse rows; the numbers of `to` are its own.
+void add_scaled(std::vector<Coupling>& to, const std::vector<Coupling>& from, double scale, Pool& pool) {
   const auto key = [](const Coupling& c) { return std::pair(c.block, c.level); };
   std::vector<Coupling> fresh;
   std::size_t i = 0;
@@ -80,14 +80,13 @@ void add_scaled(std::vector<Coupling>& to, const std::vector<Coupling>& from, do
       add_scaled(to[i].values, c.values, scale);
       continue;
     }
-    fresh.push_back(c);
+    fresh.push_back({c.block, c.level, pool.copy(c.values)});
     for (double& v : fresh.back().values) v *= scale;
   }
   if (fresh.empty()) return;
   std::vector<Coupling> merged;
-  std::merge(std::make_move_iterator(to.begin()), std::make_move_iterator(to.end()),
-             std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()), std::back_inserter(merged),
-             [&](const Coupling& a, const Coupling& b) { return key(a) < key(b); });
+  merged.reserve(to.size() + fresh.size());
+  std::ranges::merge(to, fresh, std::back_inserter(merged), {}, key, key);
   to = std::move(merged);
 }
 
@@ -99,6 +98,7 @@ class Rotator {
       : block_(block),
         d_(couplings.shapes()[block].columns),
         levels_(couplings.levels(block)),
+        pool_(couplings.pool()),
         contrasts_(contrasts),
         rotations_(rotations) {
     for (std::size_t i = 0; i < contrasts.size(); ++i)
@@ -216,7 +216,7 @@ class Rotator {
       pseudo[a].rhs.assign(d_, 0);
       for (std::size_t i = 0; i < members.size(); ++i) {
         add_scaled(pseudo[a].rhs, levels_[members[i]].rhs, rotation.basis[i * rank + a]);
-        add_scaled(pseudo[a].couplings, levels_[members[i]].couplings, rotation.basis[i * rank + a]);
+        add_scaled(pseudo[a].couplings, levels_[members[i]].couplings, rotation.basis[i * rank + a], pool_);
       }
       std::erase_if(pseudo[a].couplings, [&](const Coupling& c) {
         return std::all_of(c.values.begin(), c.values.end(), [&](double v) { return std::abs(v) <= kSame; });
@@ -255,12 +255,27 @@ class Rotator {
 
   std::size_t block_, d_;
   std::vector<Level>& levels_;
+  Pool& pool_;
   std::vector<moments::Contrast>& contrasts_;
   std::vector<Rotation>& rotations_;
   std::unordered_multimap<std::uint64_t, std::size_t> places_;  ///< the block's contrasts by hash of their T
 };
 
 }  // namespace
+
+bool may_rotate(const std::vector<double>& squares, std::size_t d) {
+  const std::vector<double> scales = powers_near_norms(squares, d);
+  std::vector<std::uint64_t> hashes;
+  std::vector<double> scaled(d * d);
+  for (std::size_t at = 0; at < squares.size(); at += d * d) {
+    for (std::size_t i = 0; i < d * d; ++i) scaled[i] = squares[at + i] * (1 / (scales[i / d] * scales[i % d]));
+    GridHash hash;
+    hash.add(scaled);
+    hashes.push_back(hash.value);
+  }
+  std::ranges::sort(hashes);
+  return std::ranges::adjacent_find(hashes) != hashes.end();
+}
 
 bool rotate_equal_levels(std::size_t block, Couplings& couplings, std::vector<moments::Contrast>& contrasts,
                          std::vector<Rotation>& rotations) {

@@ -8,6 +8,9 @@
 
 namespace woodbury::reduce {
 
+/// Whether two of a block's levels may have equal cross-products (d × d each): a quick look, by hashes.
+[[nodiscard]] bool may_rotate(const std::vector<double>& squares, std::size_t d);
+
 /// Rotates the levels of a block wherever that leaves fewer, and appends what it did. Whether anything changed.
 bool rotate_equal_levels(std::size_t block, Couplings& couplings, std::vector<moments::Contrast>& contrasts,
                          std::vector<Rotation>& rotations);

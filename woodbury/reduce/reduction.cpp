@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "woodbury/reduce/couplings.hpp"
@@ -63,6 +64,10 @@ void Reduction::renumber(std::size_t first, std::size_t second) {
 }
 
 void Reduction::rotate(const std::vector<bool>& rotatable) {
+  const auto promising = [&](std::size_t k) {
+    return rotatable[k] && may_rotate(sums_.diagonal[k], layout_.blocks()[k].columns);
+  };
+  if (std::ranges::none_of(std::views::iota(std::size_t{0}, rotatable.size()), promising)) return;
   Couplings couplings(layout_, sums_);
   std::vector<moments::Contrast> contrasts;
   // A factor that collapsed lets those that cross it collapse further.
