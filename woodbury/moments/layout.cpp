@@ -25,55 +25,88 @@ void add_product(const double* m, const double* x, double scale, int rows, int c
   }
 }
 
-/// The blocks of one pattern against vectors over its two sides, the block's size known to the compiler where it is
-/// small (R × C; 0: any).
-template <int R, int C>
+/// The blocks of one pattern against vectors over its two sides: left ← left + scale · M right, and the transpose.
 struct PatternProduct {
   const Pattern& pattern;
   const double* values;
   int rows, columns;
 
-  [[nodiscard]] int r() const { return R > 0 ? R : rows; }
-  [[nodiscard]] int c() const { return C > 0 ? C : columns; }
-
-  /// left ← left + scale · M right.
   void forward(const double* right, double scale, double* left) const {
     const double* m = values;
-    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += r())
-      for (int i = 0; i < r(); ++i) {
-        double sum = 0;
-        const double* row = m + i * c();
-        for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, row += r() * c()) {
-          const double* x = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * c();
-          for (int k = 0; k < c(); ++k) sum += row[k] * x[k];
-        }
-        left[i] += scale * sum;
-        if (i + 1 == r()) m = row - i * c();
-      }
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += rows)
+      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, m += rows * columns)
+        add_product(m, right + static_cast<std::ptrdiff_t>(pattern.level[s]) * columns, scale, rows, columns, left);
   }
-
-  /// right ← right + scale · Mᵀ left.
   void backward(const double* left, double scale, double* right) const {
     const double* m = values;
-    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += r())
-      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, m += r() * c()) {
-        double* out = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * c();
-        for (int i = 0; i < r(); ++i) {
-          const double weight = scale * left[i];
-          for (int k = 0; k < c(); ++k) out[k] += m[i * c() + k] * weight;
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += rows)
+      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, m += rows * columns) {
+        double* out = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * columns;
+        for (int i = 0; i < rows; ++i)
+          for (int k = 0; k < columns; ++k) out[k] += m[i * columns + k] * (scale * left[i]);
+      }
+  }
+};
+
+/// The same for blocks of R × C. Sums go on in several chains, since one alone would wait for each addition.
+template <int R, int C>
+struct SmallPatternProduct {
+  static constexpr std::size_t kSize = R * C, kChains = kSize >= 4 ? 1 : 4 / kSize;
+  const Pattern& pattern;
+  const double* values;
+
+  void forward(const double* right, double scale, double* left) const {
+    const double* m = values;
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += R) {
+      double sums[kChains * kSize] = {};
+      std::size_t s = pattern.start[j];
+      const std::size_t end = pattern.start[j + 1];
+      for (; s + kChains <= end; s += kChains, m += kChains * kSize)
+        for (std::size_t chain = 0; chain < kChains; ++chain)
+          add_terms(m + chain * kSize, met(right, s + chain), sums + chain * kSize);
+      for (; s < end; ++s, m += kSize) add_terms(m, met(right, s), sums);
+      for (std::size_t i = 0; i < R; ++i) {
+        double sum = 0;
+        for (std::size_t at = i * C; at < kChains * kSize; at += kSize)
+          for (std::size_t k = 0; k < C; ++k) sum += sums[at + k];
+        left[i] += scale * sum;
+      }
+    }
+  }
+  void backward(const double* left, double scale, double* right) const {
+    const double* m = values;
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j, left += R) {
+      double weights[R];
+      for (int i = 0; i < R; ++i) weights[i] = scale * left[i];
+      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, m += kSize) {
+        double* out = right + static_cast<std::ptrdiff_t>(pattern.level[s]) * C;
+        for (int k = 0; k < C; ++k) {
+          double sum = 0;
+          for (int i = 0; i < R; ++i) sum += m[i * C + k] * weights[i];
+          out[k] += sum;
         }
       }
+    }
+  }
+
+ private:
+  [[nodiscard]] const double* met(const double* right, std::size_t s) const {
+    return right + static_cast<std::ptrdiff_t>(pattern.level[s]) * C;
+  }
+  static void add_terms(const double* m, const double* x, double* sums) {
+    for (int i = 0; i < R; ++i)
+      for (int k = 0; k < C; ++k) sums[i * C + k] += m[i * C + k] * x[k];
   }
 };
 
 /// Calls body with the product of the right static sizes.
 template <class Body>
 void with_sizes(const Pattern& pattern, const double* values, int rows, int columns, Body&& body) {
-  if (rows == 1 && columns == 1) return body(PatternProduct<1, 1>{pattern, values, rows, columns});
-  if (rows == 1 && columns == 2) return body(PatternProduct<1, 2>{pattern, values, rows, columns});
-  if (rows == 2 && columns == 1) return body(PatternProduct<2, 1>{pattern, values, rows, columns});
-  if (rows == 2 && columns == 2) return body(PatternProduct<2, 2>{pattern, values, rows, columns});
-  return body(PatternProduct<0, 0>{pattern, values, rows, columns});
+  if (rows == 1 && columns == 1) return body(SmallPatternProduct<1, 1>{pattern, values});
+  if (rows == 1 && columns == 2) return body(SmallPatternProduct<1, 2>{pattern, values});
+  if (rows == 2 && columns == 1) return body(SmallPatternProduct<2, 1>{pattern, values});
+  if (rows == 2 && columns == 2) return body(SmallPatternProduct<2, 2>{pattern, values});
+  return body(PatternProduct{pattern, values, rows, columns});
 }
 
 }  // namespace
