@@ -74,8 +74,41 @@ Priced priced(double microseconds, double gradients, std::set<model::VariableId>
 TEST(Rules, PreferFullerTakesMoreWhereItCostsLittleMore) {
   const std::vector<Priced> list{priced(1, 10, {0}), priced(1.1, 10, {0, 1}), priced(9, 10, {0, 1, 2}),
                                  priced(1.05, 10, {3})};
-  EXPECT_EQ(choose(list, true), 1U);
-  EXPECT_EQ(choose(list, false), 0U);
+  EXPECT_EQ(cheapest(list), 0U);
+  EXPECT_EQ(prefer_fuller(list, 0), 1U);
+}
+
+TEST(Rules, InformedFirstLeavesTheLeastInformedToBeSampled) {
+  std::vector<Priced> list{priced(1, 10, {0}), priced(1.3, 10, {1}), priced(1.1, 10, {0, 1}), priced(3, 10, {2})};
+  const std::vector<double> left{9, 2, 0, 1};
+  for (std::size_t i = 0; i < list.size(); ++i) list[i].left = left[i];
+  EXPECT_EQ(leave_least_informed(list, 0), 1U);  // the third holds all of the first, the fourth is too dear
+  list[1].left = 10;
+  EXPECT_EQ(leave_least_informed(list, 0), 0U);
+}
+
+/// Effects on log sigma of sd 0.5 over 40 levels, 60 rows in every second level and 2 in the others.
+TEST(Rules, LevelCentringKnowsEffectsOnTheScale) {
+  base::Stream stream(6, 0, 0, base::Purpose::test);
+  std::vector<double> y;
+  std::vector<std::string> g;
+  for (int j = 0; j < 40; ++j) {
+    const double sd = std::exp(0.5 * stream.normal());
+    for (int i = 0; i < (j % 2 ? 60 : 1); ++i) {
+      g.push_back("g" + std::to_string(100 + j));
+      y.push_back(5 + sd * stream.normal());
+    }
+  }
+  frame::Frame table;
+  table.add("y", frame::Numeric{y});
+  table.add("g", frame::make_factor(g));
+  design::Options options;
+  options.sigma = "~ 1 + (1 | g)";
+  const Subject subject = of_formula("y ~ 1", options, table, {});
+  const Plan plan = make_plan(subject.model, subject.table, {});
+  const auto v = plan.model.find("r_g__sigma");
+  ASSERT_EQ(plan.actions.at(v), Action::sample_by_level);
+  for (std::size_t j = 0; j < 40; ++j) EXPECT_EQ(plan.centred_levels.at(v)[j], j % 2 == 1) << j;
 }
 
 /// κ of a small model against eigenvalues of the dense matrix: g sampled, the border integrated under wide priors.

@@ -1,4 +1,5 @@
 // What the planner knows of the data: cross-products selected from one sum, and variances guessed from them.
+#include <array>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -78,6 +79,44 @@ TEST(Estimates, FindTheVariancesOfASimulation) {
   EXPECT_NEAR(std::sqrt(found.effects[0][0]), 0.8, 0.1);
   const Estimates given = estimate_variances(products, {{0.25}, {none}});
   EXPECT_EQ(given.effects[0][0], 0.25);
+}
+
+/// Years and a response far from zero give the guesses of the same data moved near zero.
+TEST(Survey, GuessesOfColumnsFarFromZeroAreThoseOfCentredOnes) {
+  base::Stream stream(5, 0, 0, base::Purpose::test);
+  std::vector<std::int32_t> codes;
+  std::vector<double> near, far, y, lifted;
+  for (std::int32_t j = 0; j < 60; ++j) {
+    const double u = 0.8 * stream.normal(), v = 0.5 * stream.normal();
+    for (int i = 0; i < 12; ++i) {
+      codes.push_back(j);
+      near.push_back(i % 4 - 1.5);
+      far.push_back(1995 + near.back() + 1.5);
+      y.push_back(u + v * near.back() + stream.normal());
+      lifted.push_back(1e6 + y.back());
+    }
+  }
+  const auto variances = [&](const std::vector<double>& x, const std::vector<double>& response) {
+    frame::Frame table;
+    table.add("x", frame::Numeric{x});
+    table.add("y", frame::Numeric{response});
+    std::vector<std::string> labels;
+    for (const std::int32_t code : codes) labels.push_back(std::to_string(code));
+    table.add("g", frame::make_factor(labels));
+    Builder m;
+    const Expr a = m.normal("a", 0, 1e7), b = m.normal("b", 0, 1e4);
+    const Expr u = m.normal("u", 0, m.half_normal("s", 1), over("g")),
+               v = m.normal("v", 0, m.half_normal("t", 1), over("g"));
+    m.observe_normal("y", a + b * m.col("x") + u["g"] + v["g"] * m.col("x"), m.half_normal("sigma", 1));
+    model::Model model = m.model();
+    const Survey survey(model, table, detect(model, gaussian_variables(model)));
+    return std::array{survey.residual_variance(), survey.information(model.find("v"))->variances[0],
+                      survey.information(model.find("u"))->variances[0]};
+  };
+  const auto expected = variances(near, y), found = variances(far, lifted);
+  EXPECT_NEAR(found[0], expected[0], 1e-3 * expected[0]);
+  EXPECT_NEAR(found[1], expected[1], 1e-2 * expected[1]);
+  EXPECT_NEAR(found[2], expected[2] + 1996.5 * 1996.5 * expected[1], 0.02 * found[2]);
 }
 
 TEST(Survey, TellsNestedFromCrossed) {

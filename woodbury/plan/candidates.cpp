@@ -216,6 +216,10 @@ Priced Pricing::price(const std::set<VariableId>& set, const std::vector<Group>&
     if (!set.contains(v)) priced.candidate.sampled_dims += dims_of(model_, v, table_);
   const Kernel kernel = cheapest(priced);
   for (const std::size_t block : priced.roles.order) priced.eliminated.push_back(priced.linear.blocks[block].factor);
+  for (const Group& group : groups)
+    for (const VariableId v : group.variables)
+      if (const auto information = set.contains(v) ? std::nullopt : survey_.information(v))
+        priced.left = std::max(priced.left, information->mean());
   priced.candidate.tail = kernel.structure->tail_size;
   priced.candidate.integrated = set_name(model_, groups, set);
   priced.candidate.microseconds = kernel.microseconds;

@@ -29,6 +29,7 @@ struct Priced {
   std::vector<std::string> eliminated;  ///< factors in order
   std::vector<Reduced> reductions;
   std::size_t cells = 0;  ///< of rows, to be worked at every gradient
+  double left = 0;        ///< n τ²/σ², the mean over levels, of the most informed effects that are sampled
 };
 
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.

@@ -86,34 +86,48 @@ void describe(Plan& plan, const Priced& chosen, const frame::Frame& table) {
   plan.data_path = data_words(plan, table.rows());
 }
 
-std::string choice_words(const Options& options, bool replayed, const std::vector<Priced>& priced, std::size_t best) {
+/// The set to take, and which rules had their way.
+struct Choice {
+  std::size_t best = 0;
+  bool informed = false, fuller = false;
+};
+
+Choice choose(const Plan& plan, const std::vector<Priced>& priced) {
+  Choice choice{.best = cheapest(priced)};
+  const auto take = [&](std::size_t next, bool& moved) {
+    moved = next != choice.best;
+    choice.best = next;
+  };
+  if (plan.on(kInformedFirst)) take(leave_least_informed(priced, choice.best), choice.informed);
+  if (plan.on(kPreferFuller)) take(prefer_fuller(priced, choice.best), choice.fuller);
+  return choice;
+}
+
+std::string choice_words(const Options& options, bool replayed, std::size_t candidates, const Choice& choice) {
   if (replayed) return "as in the plan that is replayed";
   if (options.integrate != "auto") return "as asked by --integrate";
-  if (priced.size() == 1) return "the only candidate";
-  const bool cheapest = std::all_of(priced.begin(), priced.end(), [&](const Priced& p) {
-    return priced[best].candidate.price() <= p.candidate.price();
-  });
-  const std::string words =
-      cheapest ? "the cheapest" : "little dearer than the cheapest, and it integrates more: no funnels are left there";
+  if (candidates == 1) return "the only candidate";
+  std::string words = "the cheapest";
+  if (choice.fuller)
+    words = "little dearer than the cheapest, and it integrates more: no funnels are left there";
+  else if (choice.informed)
+    words = "about as cheap as the cheapest, and it leaves less informed levels to be sampled";
   return options.measured.empty() ? words : words + ", gradients timed on this machine";
 }
 
 /// What each rule did, by the marks that it leaves.
-void note_rules(Plan& plan, std::size_t left_out, bool searched) {
+void note_rules(Plan& plan, std::size_t left_out, const Choice& choice) {
   for (const RuleText& rule : rule_texts()) {
     const bool reduced = std::any_of(plan.reductions.begin(), plan.reductions.end(),
                                      [&](const Reduced& r) { return r.rule == rule.name; });
     const bool sampled =
         std::any_of(plan.candidates.begin(), plan.candidates.end(), [](const Candidate& c) { return c.condition > 1; });
-    const bool fuller =
-        searched && std::any_of(plan.candidates.begin(), plan.candidates.end(),
-                                [&](const Candidate& c) { return c.price() < plan.candidates.front().price(); });
     const bool by_level = std::any_of(plan.decisions.begin(), plan.decisions.end(), [](const Decision& d) {
-      return d.action != Action::integrate && d.reason.find("τ²/σ²") != std::string::npos;
+      return d.action != Action::integrate && d.reason.find(" τ²") != std::string::npos;
     });
     const bool applied = reduced || (rule.name == kNestedTogether && left_out > 0) ||
-                         (rule.name == kConditioning && sampled) || (rule.name == kPreferFuller && fuller) ||
-                         (rule.name == kLevelCentring && by_level);
+                         (rule.name == kConditioning && sampled) || (rule.name == kInformedFirst && choice.informed) ||
+                         (rule.name == kPreferFuller && choice.fuller) || (rule.name == kLevelCentring && by_level);
     const auto state = plan.without.contains(rule.name) ? RuleNote::State::off
                        : applied                        ? RuleNote::State::applied
                                                         : RuleNote::State::idle;
@@ -214,18 +228,18 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
                                : wanted_sets(plan, detected, survey, options.integrate, count);
   Parametrisations ways = parametrisations(plan.model, table, survey, options, plan.without);
   if (replay)
-    for (const auto& [v, levels] : replay->centred_levels) ways[v] = by_levels({levels, 0});
+    for (const auto& [v, levels] : replay->centred_levels) ways[v] = by_levels({levels, 0}, "the information");
 
   PriceOptions prices{.without = plan.without, .measured = options.measured, .centring = centring_of(ways)};
   if (replay) prices.order = replay->order;
   Pricing pricing(plan.model, table, survey, prices);
   std::vector<Priced> priced = price_all(plan.model, pricing, wanted.sets, groups_of(plan.model, detected.set), count);
-  const std::size_t best = choose(priced, plan.on(kPreferFuller));
-  describe(plan, priced[best], table);
+  const Choice choice = choose(plan, priced);
+  describe(plan, priced[choice.best], table);
   decide(plan, detected, table, ways, wanted.sampled_reason);
-  plan.reason = choice_words(options, replay.has_value(), priced, best);
-  take_candidates(plan, std::move(priced), best);
-  note_rules(plan, wanted.left_out, options.integrate == "auto" && !replay);
+  plan.reason = choice_words(options, replay.has_value(), priced.size(), choice);
+  take_candidates(plan, std::move(priced), choice.best);
+  note_rules(plan, wanted.left_out, choice);
   return plan;
 }
 

@@ -53,7 +53,7 @@ class MeanField {
       const auto rows = static_cast<double>(std::max<std::size_t>(layout_.rows(), 1));
       residual_ = std::max((sums_.square - fitted + spread) / rows, 1e-12 * sums_.square / rows + 1e-300);
     }
-    return {residual_, std::move(variances_)};
+    return {residual_, std::move(variances_), std::move(means_)};
   }
 
  private:

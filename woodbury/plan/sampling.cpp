@@ -29,17 +29,17 @@ Parametrisation everywhere(bool centred, std::size_t levels, std::string words) 
 
 }  // namespace
 
-Parametrisation by_levels(Centring centring) {
+Parametrisation by_levels(Centring centring, std::string_view measure) {
   const auto centred = std::count(centring.centred.begin(), centring.centred.end(), true);
   const auto levels = static_cast<std::ptrdiff_t>(centring.centred.size());
   Parametrisation way;
   if (centred == levels || centred == 0) {
     way.action = centred > 0 ? Action::sample_centred : Action::sample_noncentred;
     way.words =
-        fmt::format("; {} at n τ²/σ² about {:.2g}", centred > 0 ? "centred" : "non-centred", centring.information);
+        fmt::format("; {} at {} about {:.2g}", centred > 0 ? "centred" : "non-centred", measure, centring.information);
   } else {
     way.action = Action::sample_by_level;
-    way.words = fmt::format("; centred where n τ²/σ² is large: {} of {} levels", centred, levels);
+    way.words = fmt::format("; centred where {} is large: {} of {} levels", measure, centred, levels);
   }
   way.centring = std::move(centring);
   return way;
@@ -59,7 +59,7 @@ Parametrisations parametrisations(const model::Model& model, const frame::Frame&
     } else if (!grouped || flat) {
       ways[v] = {};  // there is no scale to standardise by
     } else if (auto centring = without.contains(kLevelCentring) ? std::nullopt : centred_levels(survey, v)) {
-      ways[v] = by_levels(std::move(*centring));
+      ways[v] = by_levels(std::move(*centring), survey.information(v)->of_scale ? "2 n τ²" : "n τ²/σ²");
     } else {
       const double rows = static_cast<double>(table.rows()) / static_cast<double>(levels);
       const bool centred = rows >= (dims_of(model, v, table) > levels ? kCentredRowsSlopes : kCentredRows);

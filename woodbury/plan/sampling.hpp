@@ -19,8 +19,9 @@ struct Parametrisation {
 
 using Parametrisations = std::map<model::VariableId, Parametrisation>;
 
-/// Centred, non-centred or, where some levels are and some are not, by level.
-[[nodiscard]] Parametrisation by_levels(Centring centring);
+/// Centred, non-centred or, where some levels are and some are not, by level. `measure`: what the levels' information
+/// is called.
+[[nodiscard]] Parametrisation by_levels(Centring centring, std::string_view measure);
 
 /// Of every Gaussian variable: as the options ask or, level by level, by the information in the data.
 [[nodiscard]] Parametrisations parametrisations(const model::Model& model, const frame::Frame& table,

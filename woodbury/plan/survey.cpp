@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+
+#include "woodbury/plan/far_columns.hpp"
+#include "woodbury/plan/scale_effects.hpp"
 
 namespace woodbury::plan {
 
@@ -18,7 +22,18 @@ std::string key_of(const model::Model& model, const LinearColumn& column) {
   return column.indicator.empty() ? key : key + " at " + column.indicator + " " + std::to_string(column.level);
 }
 
-/// The blocks of a linear model with those over one factor joined, columns that hold the same once.
+/// A column's variance where it is given: by a constant prior sd, or, under no Gaussian prior, none.
+double known_variance(const model::Model& model, const LinearBlock& block, const LinearColumn& column) {
+  if (column.variable < 0) return block.factor.empty() ? kInfinite : std::nan("");
+  const model::Distribution& prior = model.variable(column.variable).distribution;
+  if (prior.kind == model::DistributionKind::flat) return kInfinite;
+  const auto sd = constant_value(model, prior.args[1], static_cast<std::size_t>(column.component));
+  if (sd) return *sd * *sd;
+  return block.factor.empty() ? kInfinite : std::nan("");
+}
+
+}  // namespace
+
 LinearModel joined(const model::Model& model, LinearModel linear) {
   std::vector<LinearBlock> blocks;
   for (const LinearBlock& block : linear.blocks) {
@@ -35,17 +50,41 @@ LinearModel joined(const model::Model& model, LinearModel linear) {
   return linear;
 }
 
-/// A column's variance where it is given: by a constant prior sd, or, under no Gaussian prior, none.
-double known_variance(const model::Model& model, const LinearBlock& block, const LinearColumn& column) {
-  if (column.variable < 0) return block.factor.empty() ? kInfinite : std::nan("");
-  const model::Distribution& prior = model.variable(column.variable).distribution;
-  if (prior.kind == model::DistributionKind::flat) return kInfinite;
-  const auto sd = constant_value(model, prior.args[1], static_cast<std::size_t>(column.component));
-  if (sd) return *sd * *sd;
-  return block.factor.empty() ? kInfinite : std::nan("");
+std::vector<std::vector<double>> known_variances(const model::Model& model, const LinearModel& linear) {
+  std::vector<std::vector<double>> known;
+  for (const LinearBlock& block : linear.blocks) {
+    auto& variances = known.emplace_back();
+    for (const LinearColumn& column : block.columns) variances.push_back(known_variance(model, block, column));
+  }
+  return known;
 }
 
-}  // namespace
+double Information::mean() const {
+  double sum = 0;
+  for (std::size_t at = 0; at < squares.size(); at += width * width)
+    for (std::size_t c = 0; c < width; ++c) sum += squares[at + c * width + c] * variances[c] / residual;
+  return sum / static_cast<double>(std::max<std::size_t>(levels * width, 1));
+}
+
+std::optional<Information> information_of(const LinearModel& linear, const Products& products,
+                                          const Estimates& estimates, model::VariableId variable) {
+  for (std::size_t k = 0; k < linear.blocks.size(); ++k) {
+    if (linear.blocks[k].factor.empty()) continue;
+    std::vector<std::size_t> columns;
+    for (std::size_t c = 0; c < linear.blocks[k].columns.size(); ++c)
+      if (linear.blocks[k].columns[c].variable == variable) columns.push_back(c);
+    if (columns.empty()) continue;
+    const Products own = select(products, {{k, columns}});
+    Information result{.levels = own.layout.blocks()[0].levels,
+                       .width = columns.size(),
+                       .squares = own.sums.diagonal[0],
+                       .variances = {},
+                       .residual = estimates.residual};
+    for (const std::size_t c : columns) result.variances.push_back(estimates.effects[k][c]);
+    return result;
+  }
+  return std::nullopt;
+}
 
 bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer) {
   const moments::Pattern& pattern = layout.patterns()[layout.pattern(std::min(inner, outer), std::max(inner, outer))];
@@ -56,22 +95,71 @@ bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer)
   return true;
 }
 
+std::vector<double> fitted(const moments::Design& design, std::span<const double> coefficients) {
+  std::vector<double> result(design.rows());
+  for (std::size_t k = 0; k < design.blocks().size(); ++k) {
+    const moments::Block& block = design.blocks()[k];
+    const std::size_t d = block.columns.size();
+    for (std::size_t n = 0; n < result.size(); ++n) {
+      const std::size_t level = block.codes != nullptr ? static_cast<std::size_t>(block.codes[n]) : 0;
+      const double* own = &coefficients[design.offset(k) + level * d];
+      for (std::size_t c = 0; c < d; ++c) result[n] += own[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);
+    }
+  }
+  return result;
+}
+
 Survey::Survey(model::Model& model, const frame::Frame& table, const Detection& detected)
     : model_(model), table_(table), linear_(joined(model, make_linear(model, detected.form, level_count(table)))) {
   weights_ = known_weights(model, linear_, table);
   response_ = response_values(model, linear_, table);
-  std::vector<std::vector<double>> known;
   for (const LinearBlock& block : linear_.blocks) {
     auto& places = places_.emplace_back();
-    auto& variances = known.emplace_back();
-    for (const LinearColumn& column : block.columns) {
-      places.emplace(key_of(model, column), places.size());
-      variances.push_back(known_variance(model, block, column));
+    for (const LinearColumn& column : block.columns) places.emplace(key_of(model, column), places.size());
+  }
+  const moments::Design design = bind_blocks(model, linear_, table);
+  const std::vector<std::vector<double>> known = known_variances(model, linear_);
+  estimates_ = estimate(design, known);
+  uncertainty_ = uncertainty(known);
+  if (linear_.row_sd == model::kNone) return;
+  std::vector<double> residuals = fitted(design, estimates_.means);
+  for (std::size_t n = 0; n < residuals.size(); ++n) residuals[n] = response_[n] - residuals[n];
+  of_scale_ = scale_information(model, table, residuals);
+}
+
+/// Where the border has ones, an origin of the response is theirs to take up. Variances are guessed with columns that
+/// lie far from zero moved there; of raw columns an intercept's effects vary with those columns', too.
+Estimates Survey::estimate(const moments::Design& design, const std::vector<std::vector<double>>& known) {
+  std::vector<std::ptrdiff_t> ones;
+  bool origin = false;
+  for (const moments::Block& block : design.blocks()) {
+    const auto found = std::find(block.columns.begin(), block.columns.end(), nullptr);
+    ones.push_back(found == block.columns.end() ? -1 : found - block.columns.begin());
+    origin = origin || (block.codes == nullptr && ones.back() >= 0);
+  }
+  if (origin) {
+    const double mean =
+        std::accumulate(response_.begin(), response_.end(), 0.0) / static_cast<double>(response_.size());
+    for (double& y : response_) y -= mean;
+  }
+  products_ = sum(design);
+  const std::vector<FarColumn> far = far_columns(*products_, ones);
+  if (far.empty()) return estimate_variances(*products_, known);
+  const std::vector<const double*> response{response_.data()};
+  const moments::Totals totals(design, weights_.empty() ? nullptr : weights_.data(), response);
+  products_->sums = totals.sums();
+  Estimates found = estimate_variances(moved(totals, far), known);
+  for (const FarColumn& column : far) {
+    auto& variances = found.effects[column.block];
+    const std::size_t d = variances.size();
+    if (std::isnan(known[column.block][column.ones]))
+      variances[column.ones] += column.by * column.by * variances[column.column];
+    for (std::size_t j = 0; j < design.blocks()[column.block].levels; ++j) {
+      double* means = &found.means[design.offset(column.block) + j * d];
+      means[column.ones] -= column.by * means[column.column];
     }
   }
-  products_ = sum(linear_);
-  estimates_ = estimate_variances(*products_, known);
-  uncertainty_ = uncertainty(known);
+  return found;
 }
 
 /// Given the data alone log τ has Fisher information Σ 2λ_j², λ_j = i_j/(1 + i_j), where level j has i_j = n_j τ²/σ².
@@ -91,8 +179,8 @@ double Survey::uncertainty(const std::vector<std::vector<double>>& known) const 
   return worst;
 }
 
-Products Survey::sum(const LinearModel& linear) const {
-  const moments::CrossProducts products(bind_blocks(model_, linear, table_));
+Products Survey::sum(const moments::Design& design) const {
+  const moments::CrossProducts products(design);
   Products result{products.layout(), products.layout().zeros()};
   products.accumulate(weights_.empty() ? nullptr : weights_.data(), response_.data(), result.sums);
   return result;
@@ -121,7 +209,7 @@ std::optional<std::vector<Selected>> Survey::picks(const LinearModel& linear) co
 
 Products Survey::products(const LinearModel& linear) const {
   const auto chosen = picks(linear);
-  return chosen ? select(*products_, *chosen) : sum(linear);
+  return chosen ? select(*products_, *chosen) : sum(bind_blocks(model_, linear, table_));
 }
 
 double Survey::variance(const LinearBlock& block, const LinearColumn& column) const {
@@ -136,19 +224,9 @@ bool Survey::nested(const std::string& inner, const std::string& outer) const {
   return a && b && *a != *b && plan::nested(products_->layout, *a, *b);
 }
 
-std::optional<Survey::Information> Survey::information(model::VariableId variable) const {
-  for (std::size_t k = 0; k < linear_.blocks.size(); ++k) {
-    if (linear_.blocks[k].factor.empty()) continue;
-    std::vector<std::size_t> columns;
-    for (std::size_t c = 0; c < linear_.blocks[k].columns.size(); ++c)
-      if (linear_.blocks[k].columns[c].variable == variable) columns.push_back(c);
-    if (columns.empty()) continue;
-    const Products own = select(*products_, {{k, columns}});
-    Information result{own.layout.blocks()[0].levels, columns.size(), own.sums.diagonal[0], {}};
-    for (const std::size_t c : columns) result.variances.push_back(estimates_.effects[k][c]);
-    return result;
-  }
-  return std::nullopt;
+std::optional<Information> Survey::information(model::VariableId variable) const {
+  if (const auto found = of_scale_.find(variable); found != of_scale_.end()) return found->second;
+  return information_of(linear_, *products_, estimates_, variable);
 }
 
 }  // namespace woodbury::plan

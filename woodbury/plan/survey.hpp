@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,30 @@ struct Selected {
 };
 [[nodiscard]] Products select(const Products& all, const std::vector<Selected>& blocks);
 
-/// Guesses of the residual variance and of each column's variance over its levels.
+/// Guesses of the residual variance and of each column's variance over its levels, and the effects' means there.
 struct Estimates {
   double residual = 1;
   std::vector<std::vector<double>> effects;  ///< by block and column of the survey; infinite: no prior to speak of
+  std::vector<double> means;                 ///< in the layout's order
 };
+
+/// What the data tell of a variable over a factor: T = ZᵀWZ of its columns, a level each (levels × d × d), against the
+/// columns' variances and that of a row.
+struct Information {
+  std::size_t levels = 0, width = 0;
+  std::vector<double> squares, variances;
+  double residual = 1;
+  bool of_scale = false;  ///< of effects on the log of the residual sd
+  /// n τ²/σ², the mean over levels and columns.
+  [[nodiscard]] double mean() const;
+};
+
+/// The blocks of a linear model with those over one factor joined, columns that hold the same once.
+[[nodiscard]] LinearModel joined(const model::Model& model, LinearModel linear);
+/// Columns' variances where a constant prior sd gives them; infinite under no Gaussian prior; NaN: to be guessed.
+[[nodiscard]] std::vector<std::vector<double>> known_variances(const model::Model& model, const LinearModel& linear);
+[[nodiscard]] std::optional<Information> information_of(const LinearModel& linear, const Products& products,
+                                                        const Estimates& estimates, model::VariableId variable);
 
 /// One block a factor, with the columns of all variables over it, integrable or not; then the border.
 class Survey {
@@ -47,17 +67,13 @@ class Survey {
   /// Whether every level of one factor meets one level of the other in the data.
   [[nodiscard]] bool nested(const std::string& inner, const std::string& outer) const;
 
-  /// T = ZᵀWZ of a variable's columns, a level each (levels × d × d), and the columns' variances; none where the
-  /// variable has no columns over a factor.
-  struct Information {
-    std::size_t levels = 0, width = 0;
-    std::vector<double> squares, variances;
-  };
+  /// None where the variable has no columns over a factor, in the mean or in the log of the residual sd.
   [[nodiscard]] std::optional<Information> information(model::VariableId variable) const;
 
  private:
   [[nodiscard]] std::optional<std::vector<Selected>> picks(const LinearModel& linear) const;
-  [[nodiscard]] Products sum(const LinearModel& linear) const;
+  [[nodiscard]] Products sum(const moments::Design& design) const;
+  [[nodiscard]] Estimates estimate(const moments::Design& design, const std::vector<std::vector<double>>& known);
   [[nodiscard]] std::optional<std::size_t> block_of(const std::string& factor) const;
   [[nodiscard]] double uncertainty(const std::vector<std::vector<double>>& known) const;
 
@@ -68,8 +84,12 @@ class Survey {
   std::vector<double> weights_, response_;
   std::optional<Products> products_;
   Estimates estimates_;
+  std::map<model::VariableId, Information> of_scale_;
   double uncertainty_ = 0;
 };
+
+/// A · coefficients, a row each.
+[[nodiscard]] std::vector<double> fitted(const moments::Design& design, std::span<const double> coefficients);
 
 /// Every level of block `inner` meets at most one level of block `outer`.
 [[nodiscard]] bool nested(const moments::Layout& layout, std::size_t inner, std::size_t outer);

@@ -26,7 +26,7 @@ std::optional<Centring> centred_levels(const Survey& survey, model::VariableId v
   std::vector<double> least;
   for (std::size_t j = 0; j < information->levels; ++j) {
     const Eigen::Map<const Eigen::MatrixXd> square(&information->squares[j * static_cast<std::size_t>(d * d)], d, d);
-    const Eigen::MatrixXd scaled = sds.asDiagonal() * square * sds.asDiagonal() / survey.residual_variance();
+    const Eigen::MatrixXd scaled = sds.asDiagonal() * square * sds.asDiagonal() / information->residual;
     const double i =
         d == 1
             ? scaled(0, 0)

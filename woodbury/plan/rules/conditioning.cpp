@@ -122,8 +122,7 @@ double scale_condition(const Survey& survey, const Priced& priced, const std::ma
     for (std::size_t c = 0; c < d; ++c) {
       double given = 0, alone = 0;
       for (std::size_t j = 0; j < information->levels; ++j) {
-        const double i = information->squares[(j * d + c) * d + c] * information->variances[c] /
-                         survey.residual_variance(),
+        const double i = information->squares[(j * d + c) * d + c] * information->variances[c] / information->residual,
                      lambda = i / (1 + i);
         given += centring.centred[j] ? 2 : std::max(2 * lambda * lambda, i * lambda);
         alone += 2 * lambda * lambda;

@@ -1,5 +1,5 @@
-// prefer-fuller: the cheapest set or, of the sets that hold all it integrates and more, the fullest within a factor of
-// its price.
+// prefer-fuller: of the sets that hold all that the cheapest integrates and more, the fullest within a factor of its
+// price.
 #include <algorithm>
 
 #include "woodbury/plan/rules/rules.hpp"
@@ -13,21 +13,19 @@ constexpr double kAtMost = 1.2;
 
 }  // namespace
 
-std::size_t choose(const std::vector<Priced>& priced, bool prefer_fuller) {
-  const auto price = [&](std::size_t i) { return priced[i].candidate.price(); };
-  std::size_t cheapest = 0;
-  for (std::size_t i = 1; i < priced.size(); ++i)
-    if (price(i) < price(cheapest)) cheapest = i;
-  if (!prefer_fuller) return cheapest;
-  std::size_t best = cheapest;
-  const auto& least = priced[cheapest].set;
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const auto& set = priced[i].set;
-    const bool fuller = std::includes(set.begin(), set.end(), least.begin(), least.end());
-    if (fuller && price(i) <= kAtMost * price(cheapest) && set.size() > priced[best].set.size()) best = i;
-  }
-  WOODBURY_ASSERT(price(best) <= kAtMost * price(cheapest) &&
-                  std::includes(priced[best].set.begin(), priced[best].set.end(), least.begin(), least.end()));
+std::size_t cheapest(const std::vector<Priced>& priced) {
+  const auto least = std::ranges::min_element(priced, {}, [](const Priced& p) { return p.candidate.price(); });
+  return static_cast<std::size_t>(least - priced.begin());
+}
+
+std::size_t prefer_fuller(const std::vector<Priced>& priced, std::size_t best) {
+  const std::size_t given = best;
+  const double most = kAtMost * priced[given].candidate.price();
+  const auto holds_given = [&](const Priced& p) { return std::ranges::includes(p.set, priced[given].set); };
+  for (std::size_t i = 0; i < priced.size(); ++i)
+    if (holds_given(priced[i]) && priced[i].candidate.price() <= most && priced[i].set.size() > priced[best].set.size())
+      best = i;
+  WOODBURY_ASSERT(priced[best].candidate.price() <= most && holds_given(priced[best]));
   return best;
 }
 

@@ -17,6 +17,7 @@ std::span<const RuleText> rule_texts() {
       RuleText{kNestedTogether, "a factor is integrated with those it is nested in, which costs no fill"},
       RuleText{kConditioning,
                "gradients a draw from the condition of what is sampled, at variances guessed from the data"},
+      RuleText{kInformedFirst, "of sets at about one price, that which leaves the least informed levels to be sampled"},
       RuleText{kPreferFuller, "more is integrated where that costs little more: what is integrated has no funnel"},
       RuleText{kLevelCentring, "sampled effects are centred level by level, where the data inform them"}};
   return kTexts;

@@ -23,7 +23,8 @@ struct RuleText {
 void check_rule_names(const std::set<std::string, std::less<>>& names);
 
 inline constexpr std::string_view kNestedTogether = "nested-together", kConditioning = "conditioning",
-                                  kPreferFuller = "prefer-fuller", kLevelCentring = "level-centring";
+                                  kInformedFirst = "informed-first", kPreferFuller = "prefer-fuller",
+                                  kLevelCentring = "level-centring";
 
 /// Leaves out the sets that integrate a factor's effects and sample those of a factor in which it is nested: these cost
 /// no fill. Returns how many.
@@ -40,9 +41,14 @@ std::size_t keep_nested_together(const Survey& survey, const std::vector<Group>&
 [[nodiscard]] double scale_condition(const Survey& survey, const Priced& priced,
                                      const std::map<model::VariableId, Centring>& centring);
 
-/// Of `priced`, the cheapest, or with `prefer_fuller` the fullest that holds all the cheapest integrates and costs
-/// little more.
-[[nodiscard]] std::size_t choose(const std::vector<Priced>& priced, bool prefer_fuller);
+[[nodiscard]] std::size_t cheapest(const std::vector<Priced>& priced);
+
+/// Of the sets priced about as `best`, none of them holding all of another: the one that leaves the least informed
+/// factors to be sampled.
+[[nodiscard]] std::size_t leave_least_informed(const std::vector<Priced>& priced, std::size_t best);
+
+/// The fullest set that holds all that `best` integrates and costs little more.
+[[nodiscard]] std::size_t prefer_fuller(const std::vector<Priced>& priced, std::size_t best);
 
 /// Which levels of a variable over a factor are sampled centred. None where the data say nothing of its levels.
 [[nodiscard]] std::optional<Centring> centred_levels(const Survey& survey, model::VariableId variable);
