@@ -94,6 +94,14 @@ void measure_draws(const Subject& subject, const plan::Options& wish, const plan
   measured.gradients_per_draw = median(per_draw);
 }
 
+/// Rows that a gradient works: none where cross-products do, cells where rows were merged.
+std::size_t worked_rows(const fit::Prepared& prepared) {
+  if (prepared.plan.linear.by_moments()) return 0;
+  for (const plan::Reduced& reduced : prepared.plan.reductions)
+    if (reduced.rule == plan::kCells) return reduced.left;
+  return prepared.data.rows();
+}
+
 /// One line of the table; empty where the plan is not worth it.
 std::string line(const Subject& subject, const plan::Candidate& candidate, bool reduce, const Settings& settings) {
   const plan::Options wish{.integrate = candidate.integrated == "nothing" ? "none" : candidate.integrated,
@@ -107,7 +115,7 @@ std::string line(const Subject& subject, const plan::Candidate& candidate, bool 
   const auto* reduction = density.likelihood().reduction();
   const plan::Work work =
       plan::work_of(density.likelihood().kernel().structure(), reduction ? reduction->sums().contrasts.size() : 0,
-                    prepared.plan.linear.by_moments() ? 0 : prepared.data.rows(), candidate.sampled_dims);
+                    worked_rows(prepared), candidate.sampled_dims);
   const plan::Candidate& predicted = prepared.plan.candidates.front();
   return fmt::format("{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
                      subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail,

@@ -25,11 +25,23 @@ inline int effects_of(const BlockRole& role, int columns) {
   return role.effects > 0 ? static_cast<int>(role.effects) : columns;
 }
 
+/// out ← scale · T C of 2 × 2 each: what slopes beside intercepts make of every meeting of levels.
+inline void times_pair(const BlockView<double>& t, const double* c, double scale, double* out, std::size_t stride) {
+  const double t00 = t(0, 0), t01 = t(0, 1), t10 = t(1, 0), t11 = t(1, 1), c00 = c[0], c01 = c[1], c10 = c[2],
+               c11 = c[3];
+  out[0] = scale * (t00 * c00 + t01 * c10);
+  out[1] = scale * (t00 * c01 + t01 * c11);
+  out[stride] = scale * (t10 * c00 + t11 * c10);
+  out[stride + 1] = scale * (t10 * c01 + t11 * c11);
+}
+
 /// out ← scale · T C, as many columns as C has; out has row stride `stride`.
 template <class Scalar>
 void times_factor(const BlockView<Scalar>& t, const BlockRole& role, const double* c, double scale, Scalar* out,
                   std::size_t stride) {
   const int effects = effects_of(role, t.columns);
+  if constexpr (std::is_same_v<Scalar, double>)
+    if (!role.diagonal && effects == 2 && t.columns == 2 && t.rows == 2) return times_pair(t, c, scale, out, stride);
   for (int i = 0; i < t.rows; ++i)
     for (int j = 0; j < effects; ++j) {
       Scalar sum = 0;
@@ -46,17 +58,24 @@ template <int D, class Scalar>
 void factor_transposed_times(const BlockRole& role, const double* c, const Scalar* x, int dynamic, int columns,
                              Scalar* out, int rows = 0) {
   const int d = linalg::size<D>(dynamic);
-  for (int i = 0; i < d; ++i)
+  if (role.diagonal) {
+    for (int i = 0; i < d; ++i)
+      for (int j = 0; j < columns; ++j) out[i * columns + j] = c[i] * x[i * columns + j];
+  } else if (d == 2 && rows == 0) {
     for (int j = 0; j < columns; ++j) {
-      Scalar sum = 0;
-      if (role.diagonal)
-        sum = c[i] * x[i * columns + j];
-      else if (rows == 0)
-        for (int k = 0; k < d; ++k) sum += c[k * d + i] * x[k * columns + j];
-      else
-        for (int k = 0; k < rows; ++k) sum += c[k * d + i] * x[k * columns + j];
-      out[i * columns + j] = sum;
+      const Scalar first = x[j], second = x[columns + j];
+      out[j] = c[0] * first + c[2] * second;
+      out[columns + j] = c[1] * first + c[3] * second;
     }
+  } else {
+    const int inner = rows == 0 ? d : rows;
+    for (int i = 0; i < d; ++i)
+      for (int j = 0; j < columns; ++j) {
+        Scalar sum = 0;
+        for (int k = 0; k < inner; ++k) sum += c[k * d + i] * x[k * columns + j];
+        out[i * columns + j] = sum;
+      }
+  }
 }
 
 /// out_k ← 1 + an upper bound of w (|C|ᵀ|T||C|)_kk, by |t_ij| ≤ √(t_ii t_jj): what a pivot's rounding is relative to. C

@@ -153,6 +153,16 @@ void BasicElimination<Scalar>::tail_gradients(const Sums& sums, const Point& poi
     const auto d = static_cast<int>(s.width[row_block]), e = static_cast<int>(s.width[column_block]);
     times_factor(t, s.roles.blocks[column_block], point.factor[column_block].data(), point.precision, half,
                  s.width[column_block]);
+    if constexpr (kDouble)
+      if (!role.diagonal && t.rows == 2 && d == 2 && e == 2) {
+        const Scalar *v = &tail_inverse_[row_at * m + column_at], *w = v + m;
+        Scalar* change = out.factor[row_block].data();
+        change[0] -= half[0] * v[0] + half[1] * v[1];
+        change[1] -= half[0] * w[0] + half[1] * w[1];
+        change[2] -= half[2] * v[0] + half[3] * v[1];
+        change[3] -= half[2] * w[0] + half[3] * w[1];
+        return;
+      }
     for (int a = 0; a < t.rows; ++a)
       for (int b = 0; b < d; ++b) {
         if (role.diagonal && a != b) continue;

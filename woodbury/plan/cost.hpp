@@ -25,10 +25,10 @@ struct Work {
 /// Built-in constants, so that the same model and data give the same plan on every machine. Those of Work are
 /// nanoseconds, fitted by bench/planner to measurements on one core.
 struct CostConstants {
-  double overhead = 530;  ///< a gradient of nothing: transforms, priors
-  double products = 0.14, updates = 0.095, calls = 6.7, nodes = 55, contrasts = 140;
-  double tail_cubed = 0.0095, tail_squared = 5.1;
-  double sampled = 7.3, rows = 22, row_pairs = 3.4;
+  double overhead = 520;  ///< a gradient of nothing: transforms, priors
+  double products = 0.088, updates = 0.078, calls = 7.5, nodes = 85, contrasts = 157;
+  double tail_cubed = 0.0056, tail_squared = 5.9;
+  double sampled = 11, rows = 20, row_pairs = 3.8;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
   /// the scales well: with all effects integrated, and with some sampled.

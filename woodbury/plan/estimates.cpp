@@ -11,6 +11,8 @@ namespace woodbury::plan {
 namespace {
 
 constexpr int kSweeps = 25;
+/// Relative changes of variances in a sweep that end it before.
+constexpr double kSettled = 1e-3;
 /// Of a column's variance against that at which data and prior say as much.
 constexpr double kLeast = 1e-6;
 
@@ -42,8 +44,9 @@ class MeanField {
   }
 
   Estimates run() {
-    for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    for (int sweep = 0; sweep < kSweeps && moved_ > kSettled; ++sweep) {
       double spread = 0;  // Σ tr(T V)
+      moved_ = 0;
       for (std::size_t k = known_.size(), at = units_.size(); k-- > 0;) {
         at -= known_[k].size();
         spread += visit(k, at);
@@ -51,7 +54,7 @@ class MeanField {
       double fitted = 0;  // û'(b + g), g = b − Tû
       for (std::size_t i = 0; i < means_.size(); ++i) fitted += means_[i] * (sums_.rhs[i] + left_[i]);
       const auto rows = static_cast<double>(std::max<std::size_t>(layout_.rows(), 1));
-      residual_ = std::max((sums_.square - fitted + spread) / rows, 1e-12 * sums_.square / rows + 1e-300);
+      change(residual_, std::max((sums_.square - fitted + spread) / rows, 1e-12 * sums_.square / rows + 1e-300));
     }
     return {residual_, std::move(variances_), std::move(means_)};
   }
@@ -88,9 +91,14 @@ class MeanField {
     layout_.multiply(sums_, active, change_, -1, left_);
     for (std::size_t c = 0; c < known_[k].size(); ++c)
       if (std::isnan(known_[k][c]) && levels > 0)
-        variances_[k][c] = std::max(second[static_cast<Eigen::Index>(c)] / static_cast<double>(levels),
-                                    kLeast * residual_ * units_[unit + c]);
+        change(variances_[k][c], std::max(second[static_cast<Eigen::Index>(c)] / static_cast<double>(levels),
+                                          kLeast * residual_ * units_[unit + c]));
     return spread;
+  }
+
+  void change(double& variance, double next) {
+    moved_ = std::max(moved_, std::abs(next / variance - 1));
+    variance = next;
   }
 
   const moments::Layout& layout_;
@@ -99,6 +107,7 @@ class MeanField {
   std::vector<double> units_;  ///< of each column, the inverse of its mean square over rows
   std::vector<double> means_, left_, change_;
   double residual_;
+  double moved_ = 1;  ///< of the last sweep
 };
 
 }  // namespace

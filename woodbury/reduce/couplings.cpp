@@ -74,6 +74,7 @@ Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums) :
       scale(levels[j].rhs.data(), scales_[k], {1}, false);
     }
   }
+  reserve(layout);
   for (std::size_t p = 0; p < layout.patterns().size(); ++p) {
     const moments::Pattern& pattern = layout.patterns()[p];
     const std::size_t size = shapes_[pattern.first].columns * shapes_[pattern.second].columns;
@@ -90,6 +91,19 @@ Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums) :
       }
   }
   for (auto& levels : blocks_) sort(levels);
+}
+
+void Couplings::reserve(const moments::Layout& layout) {
+  for (std::size_t k = 0; k < blocks_.size(); ++k) {
+    std::vector<std::size_t> met(blocks_[k].size());
+    for (const moments::Pattern& pattern : layout.patterns()) {
+      if (pattern.first == k)
+        for (std::size_t j = 0; j < met.size(); ++j) met[j] += pattern.start[j + 1] - pattern.start[j];
+      if (pattern.second == k)
+        for (const std::int32_t level : pattern.level) ++met[static_cast<std::size_t>(level)];
+    }
+    for (std::size_t j = 0; j < met.size(); ++j) blocks_[k][j].couplings.reserve(met[j]);
+  }
 }
 
 void Couplings::mirror(std::size_t block) {

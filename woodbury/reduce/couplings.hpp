@@ -58,6 +58,7 @@ class Couplings {
   [[nodiscard]] moments::Sums sums(const moments::Layout& layout) const;
 
  private:
+  void reserve(const moments::Layout& layout);
   [[nodiscard]] std::vector<std::vector<std::int32_t>> numbers() const;
   std::vector<moments::Shape> shapes_;
   std::vector<std::vector<double>> scales_;
