@@ -14,7 +14,7 @@ import sys
 import numpy as np
 from scipy.optimize import nnls
 
-FEATURES = ["products", "updates", "calls", "nodes", "contrasts", "sampled", "rows", "row_pairs"]
+FEATURES = ["products", "updates", "calls", "nodes", "contrasts", "tail_blocks", "sampled", "rows", "row_pairs"]
 
 
 def read(path):

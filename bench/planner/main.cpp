@@ -35,7 +35,7 @@ struct Settings {
 };
 
 const char* const kHeader =
-    "model,plan,reduce,chosen,sampled,tail,products,updates,calls,nodes,contrasts,rows,row_pairs,"
+    "model,plan,reduce,chosen,sampled,tail,products,updates,calls,nodes,contrasts,tail_blocks,rows,row_pairs,"
     "predicted_us,condition,predicted_gradients,us,gradients,ess_per_second,seeds\n";
 
 struct Measured {
@@ -117,11 +117,11 @@ std::string line(const Subject& subject, const plan::Candidate& candidate, bool 
       plan::work_of(density.likelihood().kernel().structure(), reduction ? reduction->sums().contrasts.size() : 0,
                     worked_rows(prepared), candidate.sampled_dims);
   const plan::Candidate& predicted = prepared.plan.candidates.front();
-  return fmt::format("{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
+  return fmt::format("{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
                      subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail,
-                     work.products, work.updates, work.calls, work.nodes, work.contrasts, work.rows, work.row_pairs,
-                     predicted.microseconds, predicted.condition, predicted.gradients_per_draw, measured.microseconds,
-                     measured.gradients_per_draw, measured.rate, measured.seeds);
+                     work.products, work.updates, work.calls, work.nodes, work.contrasts, work.tail_blocks, work.rows,
+                     work.row_pairs, predicted.microseconds, predicted.condition, predicted.gradients_per_draw,
+                     measured.microseconds, measured.gradients_per_draw, measured.rate, measured.seeds);
 }
 
 /// Lines of a table that was begun: their first three fields.

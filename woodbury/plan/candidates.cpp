@@ -17,6 +17,8 @@ using model::VariableId;
 constexpr std::size_t kMostGroups = 6;
 /// A crossed factor of no more levels is left to the dense tail.
 constexpr std::size_t kSmallFactor = 100;
+/// Orders come simplest first, and a later one must be cheaper by this factor.
+constexpr double kClearly = 0.95;
 /// Microseconds of a gradient above which a candidate's condition is not looked at: it has lost, or is all there is.
 constexpr double kDear = 5000;
 
@@ -173,7 +175,7 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
     auto structure = std::make_shared<const kernels::Structure>(ordered->layout, roles);
     const double cost = gradient_microseconds(
         work_of(*structure, ordered->sums.contrasts.size(), priced.cells, priced.candidate.sampled_dims));
-    if (cost >= best.microseconds) continue;
+    if (cost >= kClearly * best.microseconds) continue;
     best = {std::move(ordered), std::move(structure), cost};
     priced.roles.order = order;
   }
@@ -191,11 +193,14 @@ void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vec
   for (const Group& group : groups)
     if (!std::includes(priced.set.begin(), priced.set.end(), group.variables.begin(), group.variables.end()))
       rows_per_level.push_back(mean_rows(group, table_));
-  Conditioning conditioning{.effects = !rows_per_level.empty()};
+  Conditioning conditioning;
+  for (const Group& group : groups)
+    for (const VariableId v : group.variables)
+      if (!priced.set.contains(v)) conditioning.effects += dims_of(model_, v, table_);
   if (on(kConditioning)) conditioning.uncertainty = survey_.scale_uncertainty();
-  if (conditioning.effects && !on(kConditioning)) {
+  if (conditioning.effects > 0 && !on(kConditioning)) {
     conditioning.given_scales = condition_guess(*std::max_element(rows_per_level.begin(), rows_per_level.end()));
-  } else if (conditioning.effects) {
+  } else if (conditioning.effects > 0) {
     if (candidate.microseconds < kDear)
       conditioning.given_scales = condition_number(survey_, priced, kernel.structure, kernel.products->sums);
     conditioning.of_scales = scale_condition(survey_, priced, options_.centring);

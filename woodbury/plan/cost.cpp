@@ -20,17 +20,25 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
       work.updates += 4.0 * stage.width * columns * columns;
       work.calls += columns * static_cast<double>(node.runs);
     }
+  const auto& blocks = structure.layout->blocks();
+  for (const std::size_t k : structure.tail_blocks) {
+    work.tail_blocks += static_cast<double>(blocks[k].levels);
+    for (const std::size_t l : structure.tail_blocks)
+      if (l > k)
+        work.tail_blocks +=
+            static_cast<double>(structure.layout->patterns()[structure.layout->pattern(k, l)].meetings());
+  }
   double entries = 0;
-  for (const auto& block : structure.layout->blocks()) entries += static_cast<double>(block.columns);
+  for (const auto& block : blocks) entries += static_cast<double>(block.columns);
   work.row_pairs = work.rows * entries * entries;
   return work;
 }
 
 double gradient_microseconds(const Work& work, const CostConstants& c) {
   return 1e-3 * (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
-                 c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_cubed * std::pow(work.tail, 3) +
-                 c.tail_squared * std::pow(work.tail, 2) + c.sampled * work.sampled + c.rows * work.rows +
-                 c.row_pairs * work.row_pairs);
+                 c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_blocks * work.tail_blocks +
+                 c.tail_cubed * std::pow(work.tail, 3) + c.tail_squared * std::pow(work.tail, 2) +
+                 c.sampled * work.sampled + c.rows * work.rows + c.row_pairs * work.row_pairs);
 }
 
 double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {
@@ -39,7 +47,10 @@ double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {
 
 double gradients_per_draw(const Conditioning& conditioning, std::size_t sampled_dims, const CostConstants& c) {
   const double scales = 1 + c.near_zero * std::min(conditioning.uncertainty, 2.0);
-  if (sampled_dims <= c.mode_dims) return c.mode_warmup * scales * (conditioning.effects ? c.some : c.whole);
+  if (sampled_dims <= c.mode_dims) {
+    const double share = static_cast<double>(conditioning.effects) / static_cast<double>(c.mode_dims);
+    return c.mode_warmup * scales * (c.whole + share * (c.some - c.whole));
+  }
   const double worst = std::max({1.0, conditioning.given_scales, conditioning.of_scales});
   return c.diagonal_warmup * scales * c.path * std::pow(worst, c.power) *
          std::pow(static_cast<double>(sampled_dims), 0.25);

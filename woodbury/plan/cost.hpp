@@ -13,6 +13,7 @@ struct Work {
   double updates = 0;   ///< flops of the levels' updates of the dense tail
   double calls = 0;     ///< of vector loops those updates are made of: runs of neighbours in the tail, by columns
   double nodes = 0, contrasts = 0;
+  double tail_blocks = 0;  ///< levels left to the tail, and meetings of two of them
   double tail = 0;  ///< its size
   double sampled = 0;
   double rows = 0, row_pairs = 0;  ///< where rows are worked: rows, and pairs of their entries in the design
@@ -25,13 +26,13 @@ struct Work {
 /// Built-in constants, so that the same model and data give the same plan on every machine. Those of Work are
 /// nanoseconds, fitted by bench/planner to measurements on one core.
 struct CostConstants {
-  double overhead = 520;  ///< a gradient of nothing: transforms, priors
-  double products = 0.088, updates = 0.078, calls = 7.5, nodes = 85, contrasts = 157;
-  double tail_cubed = 0.0056, tail_squared = 5.9;
-  double sampled = 11, rows = 20, row_pairs = 3.8;
+  double overhead = 380;  ///< a gradient of nothing: transforms, priors
+  double products = 0.09, updates = 0.086, calls = 5, nodes = 92, contrasts = 128, tail_blocks = 128;
+  double tail_cubed = 0.019, tail_squared = 0.4;
+  double sampled = 11, rows = 21, row_pairs = 3.8;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
-  /// the scales well: with all effects integrated, and with some sampled.
+  /// the scales well: with all effects integrated, and with so many sampled that this metric is given up.
   double whole = 5, some = 7.5;
   double path = 2.3, power = 0.6;  ///< under a diagonal metric: path κ^power dim^¼
   double near_zero = 1;            ///< how much more for each relative sd of the scale that the data tell least
@@ -46,7 +47,7 @@ struct CostConstants {
 
 /// What is sampled beside scales and correlations: κ of the effects given the scales, and of the scales given effects.
 struct Conditioning {
-  bool effects = false;  ///< whether there are any
+  std::size_t effects = 0;  ///< how many
   double given_scales = 1, of_scales = 1;
   double uncertainty = 0;  ///< relative sd of the scale that the data tell least; large where it may be zero
 };

@@ -9,7 +9,7 @@ namespace woodbury::plan {
 namespace {
 
 /// How much dearer a fuller integration may be: prices are guesses, and funnels cost more than gradients.
-constexpr double kAtMost = 1.2;
+constexpr double kAtMost = 1.25;
 
 }  // namespace
 
