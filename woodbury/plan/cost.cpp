@@ -18,7 +18,7 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
       const kernels::Node& node = structure.nodes[n];
       const auto columns = static_cast<double>(node.columns - node.tail_column);
       work.updates += 4.0 * stage.width * columns * columns;
-      work.calls += columns * static_cast<double>(node.runs);
+      work.calls += stage.width * columns * static_cast<double>(node.runs);
     }
   const auto& blocks = structure.layout->blocks();
   for (const std::size_t k : structure.tail_blocks) {

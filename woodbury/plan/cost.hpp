@@ -11,10 +11,11 @@ namespace woodbury::plan {
 struct Work {
   double products = 0;  ///< flops of products over the blocks' patterns and of small blocks
   double updates = 0;   ///< flops of the levels' updates of the dense tail
-  double calls = 0;     ///< of vector loops those updates are made of: runs of neighbours in the tail, by columns
+  double calls =
+      0;  ///< of vector loops those updates are made of: runs of neighbours in the tail, by columns and effects
   double nodes = 0, contrasts = 0;
   double tail_blocks = 0;  ///< levels left to the tail, and meetings of two of them
-  double tail = 0;  ///< its size
+  double tail = 0;         ///< its size
   double sampled = 0;
   double rows = 0, row_pairs = 0;  ///< where rows are worked: rows, and pairs of their entries in the design
 };
@@ -27,7 +28,7 @@ struct Work {
 /// nanoseconds, fitted by bench/planner to measurements on one core.
 struct CostConstants {
   double overhead = 380;  ///< a gradient of nothing: transforms, priors
-  double products = 0.09, updates = 0.086, calls = 5, nodes = 92, contrasts = 128, tail_blocks = 128;
+  double products = 0.09, updates = 0.086, calls = 4.2, nodes = 92, contrasts = 128, tail_blocks = 128;
   double tail_cubed = 0.019, tail_squared = 0.4;
   double sampled = 11, rows = 21, row_pairs = 3.8;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
