@@ -2,8 +2,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace woodbury::paper {
 
@@ -13,148 +16,68 @@ using model::Builder;
 using model::Expr;
 using model::over;
 
-constexpr auto kLognormal = model::FamilyKind::lognormal;
-
-/// Intercept and slope of a raw design, correlated by each factor, all group-level terms alike.
-std::string slopes(const std::string& response, const std::string& x, const std::vector<std::string>& factors) {
-  std::string formula = fmt::format("{} ~ 0 + Intercept + {}", response, x);
-  for (const std::string& g : factors) formula += fmt::format(" + ({} | {})", x, g);
-  return formula;
-}
-
-std::vector<std::string> priors(const char* intercept, const char* slope, const char* sigma, const char* sd) {
-  return {fmt::format("b(Intercept) ~ {}", intercept), fmt::format("b ~ {}", slope), fmt::format("sigma ~ {}", sigma),
-          fmt::format("sd ~ {}", sd), "cor ~ lkj(1)"};
-}
-
-Entry reading(const std::string& name, const std::string& response, const std::string& x,
-              const std::vector<std::string>& factors) {
-  Entry entry;
-  entry.name = name;
-  entry.file = name + ".csv";
-  entry.formula = slopes(response, x, factors);
-  entry.factors = factors;
-  entry.slope = x;
-  entry.options.priors = priors("normal(0, 10)", "normal(0, 5)", "half_normal(5)", "half_normal(5)");
-  return entry;
-}
-
-/// Of a two-level factor with its own codes, whose only column bears the number 1; times in milliseconds.
-Entry coded(const std::string& name, const std::string& response, const std::string& x, const std::string& codes,
-            const std::vector<std::string>& factors) {
-  Entry entry = reading(name, response, x, factors);
-  entry.options.family = kLognormal;
-  entry.options.contrasts = {fmt::format("{}={{{}}}", x, codes)};
-  entry.slope = x + "1";
-  return entry;
-}
-
-Entry dims(Entry entry, std::size_t declared, std::vector<std::size_t> sampled) {
-  entry.declared_dims = declared;
-  entry.sampled_dims = std::move(sampled);
-  return entry;
-}
-
-/// Log reading times with a numeric condition and narrower scales.
-Entry logged(const std::string& name) {
-  Entry entry = reading(name, "NP1", "condition", {"subject", "item"});
-  entry.options.priors[3] = "sd ~ half_normal(1)";
-  return entry;
-}
-
-Entry eeg() {
-  Entry entry = reading("eeg", "n400", "cloze", {"subj", "item"});
-  entry.options.priors = priors("normal(0, 10)", "normal(0, 10)", "half_normal(50)", "half_normal(20)");
-  return entry;
-}
-
-Entry pupil() {
-  Entry entry = reading("pupil", "p_size", "load", {"subj"});
-  entry.options.priors = priors("normal(1000, 500)", "normal(0, 100)", "half_normal(1000)", "half_normal(1000)");
-  return entry;
-}
-
-/// Location and log residual sd, both with correlated slopes by subject.
-Entry stroop() {
-  Entry entry = coded("stroop", "RT", "condition", "Congruent:-1,Incongruent:1", {"subj"});
-  entry.options.sigma = "~ 0 + Intercept + condition + (condition | subj)";
-  entry.options.priors = {
-      "b(Intercept) ~ normal(6, 1.5)",     "b ~ normal(0, 0.01)",    "sd ~ half_normal(1)",       "cor ~ lkj(1)",
-      "b_sigma(Intercept) ~ normal(0, 1)", "b_sigma ~ normal(0, 1)", "sd_sigma ~ half_normal(1)", "cor_sigma ~ lkj(1)"};
-  return entry;
-}
-
-/// Ratings of lecturers; the effects' scales 1, or unknown.
-Entry insteval(const std::string& name, const std::string& scale) {
-  Entry entry;
-  entry.name = name;
-  entry.file = "InstEval.csv";
-  entry.formula = "y ~ 0 + Intercept + service + (1 | s) + (1 | d) + (1 | dept)";
-  entry.factors = {"s", "d", "dept"};
-  entry.options.priors = {"b(Intercept) ~ normal(0, 5)", "b ~ normal(0, 1)", "sigma ~ half_normal(1)", "sd ~ " + scale};
-  return entry;
-}
+using Program = std::function<void(model::Builder&)>;
 
 /// Hierarchical centring: no intercept; each factor's effects are around a mean of their own.
-Entry grouseticks() {
-  Entry entry;
-  entry.name = "grouseticks";
-  entry.file = "grouseticks.csv";
-  entry.factors = {"BROOD", "LOCATION"};
-  entry.build = [](Builder& m) {
-    const Expr mu_1 = m.normal("mu_1", 0, 1), mu_2 = m.normal("mu_2", 0, 1);
-    const Expr sigma_1 = m.half_cauchy("sigma_1", 5), sigma_2 = m.half_cauchy("sigma_2", 5);
-    const Expr sigma_t = m.half_cauchy("sigma_t", 5);
-    const Expr beta_e = m.normal("beta_e", 0, 1), beta_a = m.normal("beta_a", 0, 1);
-    const Expr u_1 = m.normal("u_1", mu_1, sigma_1, over("BROOD"));
-    const Expr u_2 = m.normal("u_2", mu_2, sigma_2, over("LOCATION"));
-    m.observe_normal("TICKS", u_1["BROOD"] + u_2["LOCATION"] + beta_e * m.col("YEAR") + beta_a * m.col("cHEIGHT"),
-                     sigma_t);
-  };
-  return entry;
+void grouseticks(Builder& m) {
+  const Expr mu_1 = m.normal("mu_1", 0, 1), mu_2 = m.normal("mu_2", 0, 1);
+  const Expr sigma_1 = m.half_cauchy("sigma_1", 5), sigma_2 = m.half_cauchy("sigma_2", 5);
+  const Expr sigma_t = m.half_cauchy("sigma_t", 5);
+  const Expr beta_e = m.normal("beta_e", 0, 1), beta_a = m.normal("beta_a", 0, 1);
+  const Expr u_1 = m.normal("u_1", mu_1, sigma_1, over("BROOD"));
+  const Expr u_2 = m.normal("u_2", mu_2, sigma_2, over("LOCATION"));
+  m.observe_normal("TICKS", u_1["BROOD"] + u_2["LOCATION"] + beta_e * m.col("YEAR") + beta_a * m.col("cHEIGHT"),
+                   sigma_t);
 }
 
 /// Pairs of classes around the mean of their grade, effect of treatment and residual sd by grade.
-Entry electric() {
+void electric(Builder& m) {
+  const Expr mean = m.normal("m", 0, 1, over("grade"));
+  const Expr treatment = m.normal("b", 0, 100, over("grade"));
+  const Expr log_sd = m.normal("s", 0, 1, over("grade"));
+  const Expr pair = m.normal("a", 100 * mean.at("pair"), 1, over("pair"));
+  m.observe_normal("y", pair["pair"] + treatment["grade"] * m.col("treatment"), exp(log_sd["grade"]));
+}
+
+/// `x={high:0,low:1}`, as --contrasts takes it.
+std::string coding(const std::string& factor, const nlohmann::json& codes) {
+  std::string text;
+  for (const auto& [level, code] : codes.items())
+    text += fmt::format("{}{}:{}", text.empty() ? "" : ",", level, code.dump());
+  return fmt::format("{}={{{}}}", factor, text);
+}
+
+Entry make_entry(const nlohmann::json& json, const std::map<std::string, Program>& programs) {
   Entry entry;
-  entry.name = "electric";
-  entry.file = "electric.csv";
-  entry.factors = {"pair"};
-  entry.build = [](Builder& m) {
-    const Expr mean = m.normal("m", 0, 1, over("grade"));
-    const Expr treatment = m.normal("b", 0, 100, over("grade"));
-    const Expr log_sd = m.normal("s", 0, 1, over("grade"));
-    const Expr pair = m.normal("a", 100 * mean.at("pair"), 1, over("pair"));
-    m.observe_normal("y", pair["pair"] + treatment["grade"] * m.col("treatment"), exp(log_sd["grade"]));
-  };
+  entry.name = json.at("name");
+  entry.file = json.at("table");
+  entry.formula = json.value("formula", "");
+  if (json.contains("program")) entry.build = programs.at(json.at("program"));
+  if (json.value("family", "gaussian") == "lognormal") entry.options.family = model::FamilyKind::lognormal;
+  if (json.contains("sigma")) entry.options.sigma = json.at("sigma").get<std::string>();
+  const nlohmann::json none = nlohmann::json::object();
+  const nlohmann::json &contrasts = json.contains("contrasts") ? json.at("contrasts") : none,
+                       &priors = json.contains("priors") ? json.at("priors") : none;
+  for (const auto& [factor, codes] : contrasts.items()) entry.options.contrasts.push_back(coding(factor, codes));
+  for (const auto& [target, prior] : priors.items())
+    entry.options.priors.push_back(fmt::format("{} ~ {}", target, prior.get<std::string>()));
+  entry.factors = json.at("factors").get<std::vector<std::string>>();
+  entry.slope = json.value("slope", "");
+  if (json.contains("effects")) entry.effect_names = json.at("effects").get<std::vector<std::string>>();
+  entry.declared_dims = json.at("declared_dims");
+  entry.sampled_dims = json.at("sampled_dims").get<std::vector<std::size_t>>();
   return entry;
 }
 
-Entry sleepstudy() {
-  Entry entry = reading("sleepstudy", "Reaction", "Days", {"Subject"});
-  entry.options.priors = priors("normal(250, 100)", "normal(0, 20)", "half_normal(50)", "half_normal(50)");
-  return entry;
-}
-
+/// The entries of catalogue.json that have a table.
 std::vector<Entry> make_catalogue() {
-  const std::string object = "obj-ext:-0.5,subj-ext:0.5";
-  return {
-      dims(coded("dillonE1", "rt", "int", "high:0,low:1", {"subj", "item"}), 185, {105, 89}),
-      dims(logged("dutch"), 89, {41, 57}),
-      dims(logged("english"), 137, {41, 105}),
-      dims(eeg(), 837, {169, 677}),
-      dims(coded("gg05", "RT", "condition", "objgap:1,subjgap:-1", {"subj", "item", "experiment"}), 132,
-           {48, 100, 128}),
-      dims(coded("mandarin", "rt", "type", object, {"subj", "item"}), 113, {39, 83}),
-      dims(coded("mandarin2", "rt", "condition", object, {"subj", "item"}), 119, {39, 89}),
-      dims(pupil(), 46, {6}),
-      dims(stroop(), 210, {110}),
-      dims(grouseticks(), 188, {70, 125}),
-      dims(electric(), 108, {12}),
-      dims(insteval("InstEval_fixed", "constant(1)"), 4117, {1145, 2989, 4103}),
-      dims(insteval("InstEval", "half_normal(1)"), 4120, {1148, 2992, 4106}),
-      dims(sleepstudy(), 42, {6}),
-  };
+  const std::map<std::string, Program> programs{{"grouseticks", grouseticks}, {"electric", electric}};
+  std::ifstream file(WOODBURY_CATALOGUE);
+  const nlohmann::json all = nlohmann::json::parse(file);
+  std::vector<Entry> entries;
+  for (const nlohmann::json& json : all)
+    if (!json.at("table").get<std::string>().empty()) entries.push_back(make_entry(json, programs));
+  return entries;
 }
 
 std::optional<std::string> environment(const char* name) {
@@ -174,10 +97,7 @@ frame::Frame read(const model::Model& model, const std::string& path) {
 
 }  // namespace
 
-std::string Entry::effects(std::size_t i) const {
-  if (!build) return "r_" + factors[i];
-  return name == "electric" ? "a" : fmt::format("u_{}", i + 1);
-}
+std::string Entry::effects(std::size_t i) const { return effect_names.empty() ? "r_" + factors[i] : effect_names[i]; }
 
 const std::vector<Entry>& catalogue() {
   static const std::vector<Entry> entries = make_catalogue();

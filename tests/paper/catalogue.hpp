@@ -1,4 +1,5 @@
-// The catalogue of published models: each as a user would write it, once, for tests and benches.
+// The catalogue of published models (catalogue.json): each as a user would write it, once, for tests and benches in
+// every language.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,7 @@ struct Entry {
   design::Options options;                     ///< family, priors, contrasts, sigma, as on the command line
   std::vector<std::string> factors;            ///< grouping factors in the order u_1, u_2, …
   std::string slope;                           ///< coefficient that other programs call x; empty: none
+  std::vector<std::string> effect_names;       ///< of a program's effects; empty: r_FACTOR
   std::size_t declared_dims = 0;               ///< dimensions with nothing integrated
   std::vector<std::size_t> sampled_dims;       ///< with the factors' effects integrated one at a time
   /// Variable of factor i's effects, as --integrate takes it.

@@ -104,6 +104,12 @@ nlohmann::json run_json(const Prepared& prepared, const Options& options, const 
     json["grouping_factors"] = factors;
   }
   json["warmup_note"] = result.warmup_note;
+  std::size_t warmup = 0, draws = 0;
+  for (const draws::Chain& chain : result.draws.chains) {
+    warmup += chain.warmup_gradients;
+    draws += chain.gradients;
+  }
+  json["gradients"] = {{"warmup", warmup}, {"draws", draws}};
   json["signed_scales"] = signed_scales;
   auto& divergences = json["divergences"] = nlohmann::json::array();
   for (const nuts::Divergence& d : result.divergences)
@@ -143,26 +149,29 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.seconds = prepared.seconds;
 
   Clock clock;
+  nlohmann::json cpu;
+  const auto close = [&](const char* stage) {
+    record.seconds[stage] = clock.seconds();
+    cpu[stage] = clock.cpu_seconds();
+    clock = {};
+  };
   const density::Density density(prepared.plan, prepared.data);
-  record.seconds["compile"] = clock.seconds();
+  close("compile");
 
-  clock = {};
   Coordinates coordinates = choose_coordinates(prepared.plan, density, options.sampler);
   nuts::Options sampler = options.sampler;
   sampler.mode = std::move(coordinates.mode);
   const nuts::Result result = density.dimension() == 0
                                   ? sample_nothing(density, sampler)
                                   : nuts::sample(Target(coordinates.density), sampler, progress, stop);
-  record.seconds["sample"] = clock.seconds();
+  close("sample");
 
-  clock = {};
   const recover::Options recovery{options.sampler.seed, options.sampler.threads, !options.keep_hyper};
   recover::Recovered recovered =
       recover::recover(prepared.plan, coordinates.density, prepared.data, result.draws, recovery);
   record.draws = std::move(recovered.draws);
-  record.seconds["recover"] = clock.seconds();
+  close("recover");
 
-  clock = {};
   record.interrupted = result.interrupted;
   // After an interrupt a chain may not have begun: it would cut the common draws to none.
   if (result.interrupted)
@@ -170,7 +179,7 @@ store::Record run(const Prepared& prepared, const Options& options,
   if (record.draws.common_draws() > 0)
     record.summary = diagnose::summarize(record.draws, options.sampler.max_depth, options.sampler.threads);
   improve(record.summary, recovered.analytic);
-  record.seconds["diagnose"] = clock.seconds();
+  close("diagnose");
 
   record.model = model_json(prepared);
   record.plan = plan::to_json(prepared.plan);
@@ -190,6 +199,7 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.seconds["total"] = total.seconds();
   for (const auto& [stage, seconds] : prepared.seconds) record.seconds["total"] += seconds;
   record.run["seconds"] = record.seconds;
+  record.run["cpu_seconds"] = cpu;
   return record;
 }
 
