@@ -85,9 +85,13 @@ def timestamp() -> str:
 
 
 def commit() -> str:
-    """Of the sources; `+` where they differ from it."""
-    words = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--abbrev=10", "--exclude=*"]
-    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
+    """Of the sources; `+` where the engine's or the package's differ from it."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "woodbury", "python")
+    return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
 
 
 def command(cell: Cell, job: pathlib.Path) -> list[str]:
