@@ -62,11 +62,12 @@ struct Case {
   std::string name;
   std::function<void(Builder&)> build;
   std::size_t most_cells;  ///< levels of the factors × values of x
+  std::size_t strata;      ///< at most, of one residual scale; 0: the mean asks for the rows
 };
 
-const std::vector<Case> kCases{{"slopes of mean and sigma", varying_slopes, 10},
-                               {"sigma by group", sigma_by_group, 40},
-                               {"curved mean with known weights and offset", curved_mean, 10}};
+const std::vector<Case> kCases{{"slopes of mean and sigma", varying_slopes, 10, 10},
+                               {"sigma by group", sigma_by_group, 40, 8},
+                               {"curved mean with known weights and offset", curved_mean, 10, 0}};
 
 TEST(DensityByCells, ValueAndGradientAreThoseOfTheRows) {
   const frame::Frame table = repeated_table(300);
@@ -74,13 +75,21 @@ TEST(DensityByCells, ValueAndGradientAreThoseOfTheRows) {
     Builder m;
     each.build(m);
     for (const char* integrate : {"all", "none", "auto"}) {
-      const plan::Plan merged = plan::make_plan(m.model(), table, {.integrate = integrate, .parametrisation = {}});
+      const plan::Plan by_rule = plan::make_plan(m.model(), table, {.integrate = integrate, .parametrisation = {}});
+      ASSERT_EQ(by_rule.reductions.size(), 1U) << each.name;
+      EXPECT_EQ(by_rule.reductions[0].rule, each.strata > 0 ? "strata" : "cells") << each.name;
+      EXPECT_LE(by_rule.reductions[0].left, each.strata > 0 ? each.strata : each.most_cells) << each.name;
+      const plan::Plan merged = plan::make_plan(
+          m.model(), table, {.integrate = integrate, .parametrisation = {}, .reduce = true, .without = {"strata"}});
       ASSERT_EQ(merged.reductions.size(), 1U) << each.name;
       EXPECT_EQ(merged.reductions[0].rule, "cells");
       EXPECT_LE(merged.reductions[0].left, each.most_cells) << each.name;
       plan::Plan rows = merged;
-      rows.without = {"cells"};
-      Density by_cells(merged, table), by_rows(rows, table);
+      rows.without = {"cells", "strata"};
+      // With strata also over rows that are not merged.
+      plan::Plan split = merged;
+      split.without = {"cells"};
+      Density by_cells(merged, table), by_rows(rows, table), by_strata(split, table);
       EXPECT_EQ(by_cells.likelihood().design().rows(), merged.reductions[0].left);
       EXPECT_EQ(by_rows.likelihood().design().rows(), 300U);
       ASSERT_EQ(by_cells.dimension(), by_rows.dimension());
@@ -94,6 +103,9 @@ TEST(DensityByCells, ValueAndGradientAreThoseOfTheRows) {
         for (const double slope : expected) scale = std::max(scale, std::abs(slope));
         for (std::size_t i = 0; i < q.size(); ++i)
           EXPECT_NEAR(gradient[i], expected[i], 1e-11 * scale) << each.name << ", " << integrate << ", " << i;
+        EXPECT_NEAR(by_strata.evaluate(q, gradient), value, 1e-12 * std::abs(value)) << each.name << ", " << integrate;
+        for (std::size_t i = 0; i < q.size(); ++i)
+          EXPECT_NEAR(gradient[i], expected[i], 1e-11 * scale) << each.name << ", " << integrate << ", " << i;
       }
     }
   }
@@ -105,7 +117,7 @@ TEST(DensityByCells, RecoveredEffectsAreThoseOfTheRows) {
   varying_slopes(m);
   plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}});
   Density by_cells(plan, table);
-  plan.without = {"cells"};
+  plan.without = {"cells", "strata"};
   Density by_rows(plan, table);
   const std::vector<double> q(by_cells.dimension(), 0.2);
   by_cells.locate(q);

@@ -1,11 +1,10 @@
 // Every distribution as a sampled variable, its arguments expressions of others where they may be: exact gradients of
-// the whole density, by the one check; and no allocation once it is made.
+// the whole density, by the one check.
 #include <functional>
 #include <set>
 
 #include <gtest/gtest.h>
 
-#include "tests/support/counted_new.hpp"
 #include "tests/support/expect_gradient.hpp"
 #include "tests/support/tables.hpp"
 #include "woodbury/density/density.hpp"
@@ -94,24 +93,6 @@ TEST(Sampled, GradientsOfEveryDistribution) {
     }
   for (const model::DistributionInfo& info : model::distributions())
     EXPECT_TRUE(seen.contains(info.kind)) << "no test of " << info.name;
-}
-
-TEST(Sampled, NothingIsAllocatedOnceADensityIsMade) {
-  const frame::Frame table = test::crossed_table(4, 30);
-  const std::size_t start = allocations;
-  const std::vector<double> counted(100);
-  EXPECT_EQ(allocations, start + 1);
-  for (const Case& each : cases()) {
-    Density density(plan_of(each, table, "noncentred"), table);
-    std::vector<double> q(density.dimension(), 0.3), gradient(q.size());
-    density.evaluate(q, gradient);
-    const std::size_t before = allocations;
-    for (int i = 0; i < 10; ++i) {
-      q[0] = 0.1 * i;
-      density.evaluate(q, gradient);
-    }
-    EXPECT_EQ(allocations, before) << model::info(each.kind).name;
-  }
 }
 
 }  // namespace

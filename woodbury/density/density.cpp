@@ -25,12 +25,13 @@ void check_nesting(const model::Model& model, const frame::Frame& table) {
 
 }  // namespace
 
-std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, const frame::Frame& table) {
+std::shared_ptr<const Density::Shared> Density::compile(const plan::Plan& plan, const frame::Frame& rows,
+                                                        const frame::Frame& table) {
   std::vector<model::NodeId> roots = Likelihood::inputs(plan);
   const auto count = static_cast<model::VariableId>(plan.model.variables().size());
   for (model::VariableId v = 0; v < count; ++v)
     if (is_sampled(plan, v)) roots.push_back(plan.model.node_of(v));
-  auto shared = std::make_shared<Shared>(Shared{Tape(plan.model, table, roots), {}, {}, {}, 0, {}});
+  auto shared = std::make_shared<Shared>(Shared{Tape(plan.model, rows, roots, table), {}, {}, {}, 0, {}});
   shared->sampled_at.assign(plan.model.nodes().size(), -1);
   for (const model::Node& node : plan.model.nodes()) shared->is_variable.push_back(node.op == model::Op::variable);
   for (model::VariableId v = 0; v < count; ++v) {
@@ -55,7 +56,7 @@ Density::Density(Stacked, const plan::Plan& plan, const frame::Frame& table)
     : Density(plan, table, Rows(plan, table)) {}
 
 Density::Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows)
-    : shared_(compile(plan, rows.table)),
+    : shared_(compile(plan, rows.expressions(), table)),
       likelihood_(plan, table, rows, shared_->tape),
       values_(shared_->tape.initial_values()),
       adjoints_(shared_->tape.total()) {

@@ -52,7 +52,7 @@ class Density {
   /// Of the last evaluate, locate or assume.
   [[nodiscard]] double log_likelihood() const noexcept { return log_likelihood_; }
   [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
-  /// Over the rows as the likelihood works them: cells, where rows are merged.
+  /// Over the rows as the likelihood works them: cells, where rows are merged, or strata of one residual scale.
   [[nodiscard]] const Tape& tape() const noexcept { return shared_->tape; }
   [[nodiscard]] std::span<const SampledVariable> sampled() const noexcept { return shared_->sampled; }
   [[nodiscard]] const Likelihood& likelihood() const noexcept { return likelihood_; }
@@ -89,7 +89,8 @@ class Density {
   struct Stacked {};  ///< the table is as long as the observations together
   Density(Stacked, const plan::Plan& plan, const frame::Frame& table);
   Density(const plan::Plan& plan, const frame::Frame& table, const Rows& rows);
-  static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& table);
+  static std::shared_ptr<const Shared> compile(const plan::Plan& plan, const frame::Frame& rows,
+                                               const frame::Frame& table);
   double forward(std::span<const double> q);
   void place(Given values, std::span<double> q);
 

@@ -83,6 +83,7 @@ std::shared_ptr<const Likelihood::Shared> Likelihood::bind(const plan::Plan& pla
   else
     shared->products.emplace(shared->design, table.rows());
   take_origin(*shared);
+  if (rows.strata > 0) bind_strata(rows, *shared);
   if (plan.linear.scale != kNone) shared->scale = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.scale));
   if (plan.linear.row_sd != kNone) shared->row_sd = static_cast<std::ptrdiff_t>(tape.offset(plan.linear.row_sd));
   for (const NodeId node : plan.linear.rest) shared->rest.push_back(tape.offset(node));
@@ -169,6 +170,10 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
     row_residuals_.resize(shared_->design.rows());
     effects_.resize(shared_->design.size());
   }
+  if (!shared_->strata) return;
+  strata_weights_.resize(shared_->strata->size());
+  strata_squares_.resize(shared_->strata->size());
+  covariance_ = shared_->layout().zeros();
 }
 
 double Likelihood::evaluate(std::span<const double> values) {
@@ -188,7 +193,8 @@ double Likelihood::evaluate(std::span<const double> values) {
     }
   }
   fill_point(values);
-  if (!shared_->linear.by_moments() && !weigh_rows(values)) return kMinusInfinity;
+  if (shared_->strata && !weigh_strata(values)) return kMinusInfinity;
+  if (!shared_->strata && !shared_->linear.by_moments() && !weigh_rows(values)) return kMinusInfinity;
   const double value = kernel_.integrate(sums_, point_);
   const double error = std::isfinite(value) ? kernel_.error() / (1 + std::abs(value)) : 1;
   precise_ = !(error <= kTolerance) && (gather_precisely() || !(error <= kFailing));
@@ -246,6 +252,7 @@ void Likelihood::backward(std::span<const double> values, std::span<double> adjo
   if (shared_->scale >= 0)
     adjoints[static_cast<std::size_t>(shared_->scale)] -=
         2 * gradient_.log_precision / values[static_cast<std::size_t>(shared_->scale)];
+  if (shared_->strata && !precise_) return strata_backward(values, adjoints);
   if (!shared_->linear.by_moments()) rows_backward(values, adjoints);
 }
 

@@ -93,10 +93,13 @@ class Likelihood {
     std::optional<moments::Totals> totals = {};           ///< by moments, response less its origin
     std::optional<moments::CrossProducts> products = {};  ///< else
     std::unique_ptr<const reduce::Reduction> reduction = {};
-    std::vector<double> response = {};  ///< y or log y, less offsets and prior means; of a cell its mean
-    std::vector<double> weights = {};   ///< 1 / known², of a cell their sum; empty: ones
-    std::vector<double> counts = {};    ///< a cell's rows; empty: no cells
-    std::vector<double> within = {};    ///< a cell's Σ (y − mean)² / known²; empty: no cells
+    std::vector<double> response = {};           ///< y or log y, less offsets and prior means; of a cell its mean
+    std::vector<double> weights = {};            ///< 1 / known², of a cell their sum; empty: ones
+    std::vector<double> counts = {};             ///< a cell's rows; empty: no cells
+    std::vector<double> within = {};             ///< a cell's Σ (y − mean)² / known²; empty: no cells
+    std::optional<moments::Strata> strata = {};  ///< where the residual scale varies by these
+    std::vector<std::int32_t> stratum = {};      ///< of each design row
+    std::vector<double> observations = {};       ///< of each stratum
     double log_weights = 0;
     double constant = 0;                     ///< −Σ log y under lognormal
     std::ptrdiff_t scale = -1, row_sd = -1;  ///< places; −1: none
@@ -120,7 +123,9 @@ class Likelihood {
                                             const Tape& tape);
   static std::vector<std::vector<ColumnSource>> sources_of(const plan::Plan& plan, const Tape& tape);
   static void merge(Shared& shared, const moments::Cells& cells);
+  static void bind_strata(const Rows& rows, Shared& shared);
   void fill_point(std::span<const double> values);
+  bool weigh_strata(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);
   bool reweigh(std::span<const double> values);
   bool gather_precisely();
@@ -130,6 +135,8 @@ class Likelihood {
   [[nodiscard]] kernels::Point unreduced(const kernels::Point& point) const;
   void factor_backward(std::span<const double> values, std::span<double> adjoints);
   void coefficients_backward(std::span<double> adjoints) const;
+  void rows_of_strata();
+  void strata_backward(std::span<const double> values, std::span<double> adjoints);
   void rows_backward(std::span<const double> values, std::span<double> adjoints);
 
   std::shared_ptr<const Shared> shared_;
@@ -147,6 +154,8 @@ class Likelihood {
   std::vector<double> change_, reduced_;
   std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
   double scatter_ = 0;                                         ///< within cells, weighted
+  std::vector<double> strata_weights_, strata_squares_;        ///< only where there are strata
+  moments::Sums covariance_;                                   ///< of the effects, where there are strata
   std::string failure_;
 };
 

@@ -6,11 +6,20 @@
 namespace woodbury::density {
 
 Rows::Rows(const plan::Plan& plan, const frame::Frame& all) : table(all) {
-  if (!plan.on(plan::kCells) || plan.linear.by_moments()) return;
-  moments::Cells found = plan::find_cells(plan.model, plan.linear, all);
-  if (found.size() == all.rows()) return;
-  table = plan::cell_table(plan.model, found, all);
-  cells = std::move(found);
+  if (plan.linear.by_moments()) return;
+  if (plan.on(plan::kCells)) {
+    moments::Cells found = plan::find_cells(plan.model, plan.linear, all);
+    if (found.size() < all.rows()) {
+      table = plan::cell_table(plan.model, found, all);
+      cells = std::move(found);
+    }
+  }
+  if (!plan.on(plan::kStrata)) return;
+  const auto found = plan::find_strata(plan.model, plan.linear, all);
+  if (!found) return;
+  strata = found->size();
+  strata_table = plan::cell_table(plan.model, *found, all);
+  for (std::size_t n = 0; n < table.rows(); ++n) stratum.push_back(found->of_row[cells ? cells->first[n] : n]);
 }
 
 void Likelihood::merge(Shared& shared, const moments::Cells& cells) {
@@ -58,7 +67,8 @@ bool Likelihood::reweigh(std::span<const double> values) {
 }
 
 /// With a row's weight W, ∂/∂ its mean is W(r − Aŵ), and ∂/∂ its sd is (W E[(r − a w)²] − 1)/sd. In a cell of m rows W
-/// is their weights' sum, r their mean, and m − W₀S, with S the scatter and W₀ one row's weight, stands for 1.
+/// is their weights' sum, r their mean, and m − W₀S, with S the scatter and W₀ one row's weight, stands for 1. Rows of
+/// a stratum share their sd.
 void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
   const auto& design = shared_->design;
   std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
@@ -79,7 +89,8 @@ void Likelihood::rows_backward(std::span<const double> values, std::span<double>
     const double weight = point_.precision * row_weights_[n];
     for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
     if (shared_->row_sd < 0) continue;
-    const std::size_t at = static_cast<std::size_t>(shared_->row_sd) + n;
+    const std::size_t at = static_cast<std::size_t>(shared_->row_sd) +
+                           (shared_->strata ? static_cast<std::size_t>(shared_->stratum[n]) : n);
     const double variance = precise_ ? more_digits_.row_variance(point_, n) : kernel_.row_variance(design, point_, n);
     const double square = residual * residual + variance;
     const double expected = weight * square + (by_cells ? weight * shared_->within[n] / shared_->counts[n] : 0);

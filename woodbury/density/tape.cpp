@@ -73,12 +73,12 @@ std::vector<std::int32_t> nesting_map(const frame::Frame& table, const std::stri
   return map;
 }
 
-Tape::Tape(const Model& model, const frame::Frame& table, const std::vector<NodeId>& roots)
+Tape::Tape(const Model& model, const frame::Frame& rows, const std::vector<NodeId>& roots, const frame::Frame& table)
     : place_(model.nodes().size(), -1), sizes_(model.nodes().size()), steps_(model.nodes().size()) {
   const std::set<NodeId> needed = reachable(model, roots);
   for (const NodeId id : needed) {
     const auto i = static_cast<std::size_t>(id);
-    sizes_[i] = size_of(model, table, id);
+    sizes_[i] = size_of(model, rows, id);
     place_[i] = static_cast<std::ptrdiff_t>(total_);
     total_ += sizes_[i];
   }
@@ -86,7 +86,7 @@ Tape::Tape(const Model& model, const frame::Frame& table, const std::vector<Node
   std::set<NodeId> moving;
   for (const NodeId id : needed) {
     const model::Node& node = model.node(id);
-    steps_[static_cast<std::size_t>(id)] = make_step(model, table, id);
+    steps_[static_cast<std::size_t>(id)] = make_step(model, rows, table, id);
     bool moves = node.op == Op::variable;
     for (const NodeId argument : node.args) moves |= moving.contains(argument);
     if (moves) {
@@ -95,7 +95,7 @@ Tape::Tape(const Model& model, const frame::Frame& table, const std::vector<Node
     } else if (node.op == Op::constant) {
       initial_[offset(id)] = node.value;
     } else if (node.op == Op::column) {
-      const auto& values = table.numeric(node.name);
+      const auto& values = rows.numeric(node.name);
       std::copy(values.begin(), values.end(), initial_.begin() + static_cast<std::ptrdiff_t>(offset(id)));
     } else {
       forward(id, initial_);
@@ -116,7 +116,7 @@ std::size_t Tape::size_of(const Model& model, const frame::Frame& table, NodeId 
   return size;
 }
 
-Tape::Step Tape::make_step(const Model& model, const frame::Frame& table, NodeId id) const {
+Tape::Step Tape::make_step(const Model& model, const frame::Frame& rows, const frame::Frame& table, NodeId id) const {
   const model::Node& node = model.node(id);
   Step step{.op = node.op,
             .at = offset(id),
@@ -136,7 +136,7 @@ Tape::Step Tape::make_step(const Model& model, const frame::Frame& table, NodeId
   }
   if (node.op == Op::gather) {
     const std::string& factor = model.node(node.args[0]).dims.at(0);
-    step.map = node.dims.at(0) == model::kRow ? table.factor(factor).codes : nesting_map(table, node.dims[0], factor);
+    step.map = node.dims.at(0) == model::kRow ? rows.factor(factor).codes : nesting_map(table, node.dims[0], factor);
   }
   return step;
 }

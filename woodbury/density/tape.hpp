@@ -15,7 +15,11 @@ namespace woodbury::density {
 /// factor, d × d column-major; rows N.
 class Tape {
  public:
-  Tape(const model::Model& model, const frame::Frame& table, const std::vector<model::NodeId>& roots);
+  Tape(const model::Model& model, const frame::Frame& table, const std::vector<model::NodeId>& roots)
+      : Tape(model, table, roots, table) {}
+  /// Values a row are those of `rows`, some of the table's; which levels nest in which is seen in the whole table.
+  Tape(const model::Model& model, const frame::Frame& rows, const std::vector<model::NodeId>& roots,
+       const frame::Frame& table);
 
   /// Nodes that depend on variables, arguments before what uses them; variables among them.
   [[nodiscard]] const std::vector<model::NodeId>& order() const noexcept { return order_; }
@@ -43,7 +47,8 @@ class Tape {
     std::vector<std::int32_t> map;  ///< of a gather: element → element of the argument
   };
   [[nodiscard]] std::size_t size_of(const model::Model& model, const frame::Frame& table, model::NodeId node) const;
-  [[nodiscard]] Step make_step(const model::Model& model, const frame::Frame& table, model::NodeId node) const;
+  [[nodiscard]] Step make_step(const model::Model& model, const frame::Frame& rows, const frame::Frame& table,
+                               model::NodeId node) const;
 
   std::vector<model::NodeId> order_;
   std::vector<std::ptrdiff_t> place_;

@@ -85,6 +85,9 @@ class BasicElimination {
   void conditional_mean(const Point& point, std::span<double> w) const;
   /// The blocks of Q⁻¹ that the data touch; after `integrate`. `gradient` finds them, too.
   void invert();
+  /// Cov(w | y, φ) of the columns' coefficients where the data pair them, in the shapes of Sums: what it has of
+  /// integrated blocks is overwritten. After `invert` or `gradient`, at the point that was integrated with.
+  void covariances(const Point& point, Sums& out) const;
   /// Diagonal of Var(w_j | y, φ) of a level of an integrated block; after `invert` or `gradient`.
   void level_variances(const Point& point, std::size_t block, std::size_t level, std::span<double> out) const;
   /// Var(aᵀw | y, φ) = ‖L⁻¹Cᵀa‖², whichever effects meet in it; after `integrate`. By forward elimination of the
@@ -160,6 +163,8 @@ class BasicElimination {
   template <int D>
   void node_gradients(const Stage& stage, const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
   void tail_gradients(const Sums& sums, const Point& point, BasicGradient<Scalar>& out);
+  void node_covariances(const Stage& stage, const Point& point, Sums& out) const;
+  void tail_covariances(const Point& point, Sums& out) const;
   /// w ← C z, from coordinates in order of elimination to the order of blocks, levels and the point's rows of C.
   template <class Out>
   void to_effects(const Point& point, std::span<const Scalar> whitened, std::span<Out> w) const;

@@ -92,23 +92,23 @@ void CrossProducts::accumulate(const double* weights, const double* response, Su
   const auto& patterns = layout_.patterns();
   for (auto& values : sums.diagonal) std::fill(values.begin(), values.end(), 0);
   for (auto& values : sums.pairs) std::fill(values.begin(), values.end(), 0);
-  std::vector<std::vector<double>> row(blocks.size());
-  for (std::size_t k = 0; k < blocks.size(); ++k) row[k].resize(blocks[k].columns.size());
-  const auto rank_one = [](double* out, const std::vector<double>& a, const std::vector<double>& b, double weight) {
-    for (const double left : a)
-      for (const double right : b) *out++ += weight * left * right;
+  const auto rank_one = [](double* out, const Block& a, const Block& b, std::size_t n, double weight) {
+    for (const ColumnPtr& left : a.columns) {
+      const double weighted = left ? weight * (*left)[n] : weight;
+      for (const ColumnPtr& right : b.columns) *out++ += right ? weighted * (*right)[n] : weighted;
+    }
   };
   for (std::size_t n = 0; n < design_.rows(); ++n) {
     const double weight = weights ? weights[n] : 1;
-    for (std::size_t k = 0; k < blocks.size(); ++k)
-      for (std::size_t c = 0; c < row[k].size(); ++c) row[k][c] = blocks[k].columns[c] ? (*blocks[k].columns[c])[n] : 1;
-    for (std::size_t k = 0; k < blocks.size(); ++k)
-      rank_one(&sums.diagonal[k][static_cast<std::size_t>(level_of(blocks[k], n)) * row[k].size() * row[k].size()],
-               row[k], row[k], weight);
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      const std::size_t d = blocks[k].columns.size();
+      rank_one(&sums.diagonal[k][static_cast<std::size_t>(level_of(blocks[k], n)) * d * d], blocks[k], blocks[k], n,
+               weight);
+    }
     for (std::size_t p = 0; p < patterns.size(); ++p) {
-      const auto& a = row[patterns[p].first];
-      const auto& b = row[patterns[p].second];
-      rank_one(&sums.pairs[p][static_cast<std::size_t>(slots_[p][n]) * a.size() * b.size()], a, b, weight);
+      const Block &a = blocks[patterns[p].first], &b = blocks[patterns[p].second];
+      rank_one(&sums.pairs[p][static_cast<std::size_t>(slots_[p][n]) * a.columns.size() * b.columns.size()], a, b, n,
+               weight);
     }
   }
   accumulate_response(weights, response, sums);

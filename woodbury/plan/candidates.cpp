@@ -153,6 +153,8 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
   const auto products = std::make_shared<const Products>(std::move(own));
   if (!priced.linear.by_moments())
     priced.cells = on(kCells) ? find_cells(model_, priced.linear, table_).size() : table_.rows();
+  if (const auto strata = on(kStrata) ? find_strata(model_, priced.linear, table_) : std::nullopt)
+    priced.strata = strata->size();
   Kernel best;
   const auto orders = options_.order ? std::vector<std::vector<std::size_t>>{*options_.order}
                                      : elimination_orders(priced.linear, products->layout);
@@ -173,13 +175,17 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
     }
     if (reduction) roles = kernels::reduced(*reduction, roles);
     auto structure = std::make_shared<const kernels::Structure>(ordered->layout, roles);
-    const double cost = gradient_microseconds(
-        work_of(*structure, ordered->sums.contrasts.size(), priced.cells, priced.candidate.sampled_dims));
+    Work work = work_of(*structure, ordered->sums.contrasts.size(), priced.strata > 0 ? 0 : priced.cells,
+                        priced.candidate.sampled_dims);
+    if (priced.strata > 0) work.weighed = strata_numbers(ordered->layout, priced.strata, priced.cells);
+    const double cost = gradient_microseconds(work);
     if (cost >= kClearly * best.microseconds) continue;
     best = {std::move(ordered), std::move(structure), cost};
     priced.roles.order = order;
   }
-  if (priced.cells > 0 && priced.cells < table_.rows())
+  if (priced.strata > 0)
+    priced.reductions.push_back({std::string(kStrata), "rows", table_.rows(), priced.strata});
+  else if (priced.cells > 0 && priced.cells < table_.rows())
     priced.reductions.push_back({std::string(kCells), "rows", table_.rows(), priced.cells});
   if (best.products != products)
     priced.reductions.push_back(

@@ -28,8 +28,9 @@ struct Priced {
   kernels::Roles roles;
   std::vector<std::string> eliminated;  ///< factors in order
   std::vector<Reduced> reductions;
-  std::size_t cells = 0;  ///< of rows, to be worked at every gradient
-  double left = 0;        ///< n τ²/σ², the mean over levels, of the most informed effects that are sampled
+  std::size_t cells = 0;   ///< of rows, to be worked at every gradient; of strata's cross-products, to be summed once
+  std::size_t strata = 0;  ///< of rows with a residual scale of their own
+  double left = 0;         ///< n τ²/σ², the mean over levels, of the most informed effects that are sampled
 };
 
 /// Groups of a detected set, factors in the order of the model's variables, scalars last.

@@ -57,6 +57,11 @@ void decide(Plan& plan, const Detection& detected, const frame::Frame& table, co
 std::string data_words(const Plan& plan, std::size_t rows) {
   if (plan.linear.by_moments())
     return fmt::format("cross-products, summed once; a gradient does not see the {} rows", rows);
+  for (const Reduced& reduced : plan.reductions)
+    if (reduced.rule == kStrata)
+      return fmt::format(
+          "cross-products, summed once for each of {} residual scales; a gradient does not see the {} rows",
+          reduced.left, rows);
   std::string words = fmt::format("{} rows", rows);
   for (const Reduced& reduced : plan.reductions)
     if (reduced.rule == kCells) words += fmt::format(" → {} cells", reduced.left);
@@ -139,7 +144,8 @@ std::set<std::string, std::less<>> rules_off(const Options& options) {
   check_rule_names(options.without);
   std::set<std::string, std::less<>> off = options.without;
   if (!options.reduce)
-    for (const std::string_view rule : {reduce::kEqualLevels, reduce::kFixedScales, reduce::kFillOrder, kCells})
+    for (const std::string_view rule :
+         {reduce::kEqualLevels, reduce::kFixedScales, reduce::kFillOrder, kCells, kStrata})
       off.emplace(rule);
   return off;
 }

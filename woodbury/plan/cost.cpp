@@ -35,10 +35,11 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
 }
 
 double gradient_microseconds(const Work& work, const CostConstants& c) {
-  return 1e-3 * (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
-                 c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_blocks * work.tail_blocks +
-                 c.tail_cubed * std::pow(work.tail, 3) + c.tail_squared * std::pow(work.tail, 2) +
-                 c.sampled * work.sampled + c.rows * work.rows + c.row_pairs * work.row_pairs);
+  return 1e-3 *
+         (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
+          c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_blocks * work.tail_blocks +
+          c.tail_cubed * std::pow(work.tail, 3) + c.tail_squared * std::pow(work.tail, 2) + c.sampled * work.sampled +
+          c.rows * work.rows + c.row_pairs * work.row_pairs + c.weighed * work.weighed);
 }
 
 double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {

@@ -17,6 +17,7 @@ struct Work {
   double tail_blocks = 0;  ///< levels left to the tail, and meetings of two of them
   double tail = 0;         ///< its size
   double sampled = 0;
+  double weighed = 0;              ///< numbers of strata's cross-products
   double rows = 0, row_pairs = 0;  ///< where rows are worked: rows, and pairs of their entries in the design
 };
 
@@ -30,7 +31,7 @@ struct CostConstants {
   double overhead = 380;  ///< a gradient of nothing: transforms, priors
   double products = 0.09, updates = 0.086, calls = 4.2, nodes = 92, contrasts = 128, tail_blocks = 128;
   double tail_cubed = 0.019, tail_squared = 0.4;
-  double sampled = 11, rows = 21, row_pairs = 3.8;
+  double sampled = 11, rows = 21, row_pairs = 3.8, weighed = 2;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
   /// the scales well: with all effects integrated, and with so many sampled that this metric is given up.

@@ -86,7 +86,7 @@ std::string Plan::line() const {
 std::string Plan::reduction_words() const {
   std::string words;
   for (const Reduced& r : reductions)
-    if (r.rule != kCells && r.levels > 0)
+    if (r.rule != kCells && r.rule != kStrata && r.levels > 0)
       words += fmt::format("{}{} {} → {}", words.empty() ? "" : ", ", r.factor, r.levels, r.left);
   if (words.empty()) return words;
   return words + (reductions.front().rule == reduce::kFixedScales

@@ -20,6 +20,7 @@
 #include "woodbury/plan/even.hpp"
 #include "woodbury/plan/linear.hpp"
 #include "woodbury/plan/stack.hpp"
+#include "woodbury/plan/strata.hpp"
 
 namespace woodbury::plan {
 

@@ -14,6 +14,7 @@ std::span<const RuleText> rule_texts() {
       RuleText{reduce::kEqualLevels, "levels that the data treat alike are integrated together, exactly"},
       RuleText{reduce::kFillOrder, "levels of a second crossed factor are eliminated in an order that fills little"},
       RuleText{kCells, "rows that the model treats alike are merged, where rows are worked at every point"},
+      RuleText{kStrata, "where the residual scale varies by groups of rows, cross-products are summed for each"},
       RuleText{kNestedTogether, "a factor is integrated with those it is nested in, which costs no fill"},
       RuleText{kConditioning,
                "gradients a draw from the condition of what is sampled, at variances guessed from the data"},
