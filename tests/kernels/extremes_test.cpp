@@ -241,6 +241,21 @@ TEST(Extremes, TheEstimateSeesWhatDoublesLose) {
   EXPECT_FALSE(copy.gathered());
 }
 
+/// Sums made once serve every copy, also those made before.
+TEST(Extremes, CopiesShareWhatIsSummedOnce) {
+  const Balanced data(30, 2, true, true);
+  Roles roles{{{}, {}}, {0}};
+  roles.blocks[1].diagonal = true;
+  Precise first(*data.design, data.products->layout(), roles);
+  Precise copy(first);
+  const Point point = Elimination(std::make_shared<Structure>(data.products->layout(), roles)).start();
+  ASSERT_TRUE(first.gather_once({{}, data.y}));
+  ASSERT_TRUE(copy.gather_once({{}, std::vector<double>(data.y.size(), 0.0)})) << "rows that are not read";
+  EXPECT_EQ(copy.integrate(point), first.integrate(point));
+  ASSERT_TRUE(copy.gather({{}, std::vector<double>(data.y.size(), 0.0)}));
+  EXPECT_GT(copy.integrate(point), first.integrate(point));
+}
+
 TEST(Extremes, SaysWhenItGivesUp) {
   const Balanced data(100'000, 2, true, true);
   Roles roles{{{}, {}}, {0}};

@@ -47,11 +47,9 @@ kernels::Point Likelihood::unreduced(const kernels::Point& point) const {
 }
 
 bool Likelihood::gather_precisely() {
-  const bool rows = !shared_->linear.by_moments();
-  if (!rows && more_digits_.gathered()) return true;
+  if (shared_->linear.by_moments()) return more_digits_.gather_once({shared_->weights, shared_->response, 0});
   if (shared_->strata) rows_of_strata();
-  const std::vector<double>& weights = rows ? row_weights_ : shared_->weights;
-  return more_digits_.gather({weights, rows ? row_residuals_ : shared_->response, scatter_});
+  return more_digits_.gather({row_weights_, row_residuals_, scatter_});
 }
 
 double Likelihood::integrate_precisely() {

@@ -81,7 +81,9 @@ void BasicElimination<Scalar>::assemble_tail(const Sums& sums, const Point& poin
     const int d = effects_of(rows, t.rows), e = effects_of(columns, t.columns);
     Scalar* whole = half + static_cast<std::ptrdiff_t>(t.rows) * e;
     times_factor(t, columns, point.factor[column_block].data(), point.precision, half, static_cast<std::size_t>(e));
-    factor_transposed_times<0>(rows, point.factor[row_block].data(), half, d, e, whole, t.rows);
+    with_width<Scalar>(d == t.rows ? d : 0, [&]<int D>() {
+      factor_transposed_times<D>(rows, point.factor[row_block].data(), half, d, e, whole, D > 0 ? 0 : t.rows);
+    });
     for (int i = 0; i < d; ++i)
       for (int j = 0; j < e; ++j) {
         const std::size_t r = row_at + static_cast<std::size_t>(i), c = column_at + static_cast<std::size_t>(j);

@@ -20,61 +20,90 @@ struct BlockView {
   }
 };
 
+/// Calls body.template operator()<D>() with D = d for 1 … 4, else 0. Scalars other than double are slow anyhow.
+template <class Scalar, class Body>
+decltype(auto) with_width(int d, Body&& body) {
+  if constexpr (std::is_same_v<Scalar, double>) {
+    switch (d) {
+      case 1:
+        return body.template operator()<1>();
+      case 2:
+        return body.template operator()<2>();
+      case 3:
+        return body.template operator()<3>();
+      case 4:
+        return body.template operator()<4>();
+      default:
+        break;
+    }
+  }
+  return body.template operator()<0>();
+}
+
 /// Effects a level of a block of so many columns.
 inline int effects_of(const BlockRole& role, int columns) {
   return role.effects > 0 ? static_cast<int>(role.effects) : columns;
 }
 
-/// out ← scale · T C of 2 × 2 each: what slopes beside intercepts make of every meeting of levels.
-inline void times_pair(const BlockView<double>& t, const double* c, double scale, double* out, std::size_t stride) {
-  const double t00 = t(0, 0), t01 = t(0, 1), t10 = t(1, 0), t11 = t(1, 1), c00 = c[0], c01 = c[1], c10 = c[2],
-               c11 = c[3];
-  out[0] = scale * (t00 * c00 + t01 * c10);
-  out[1] = scale * (t00 * c01 + t01 * c11);
-  out[stride] = scale * (t10 * c00 + t11 * c10);
-  out[stride + 1] = scale * (t10 * c01 + t11 * c11);
+/// out ← scale · T C for a dense C of t.columns × effects; both are D where that is not 0.
+template <int D, bool transposed, class Scalar>
+void times_dense(const BlockView<Scalar>& t, const double* __restrict c, int effects, double scale,
+                 Scalar* __restrict out, std::size_t stride) {
+  const int e = linalg::size<D>(effects), n = linalg::size<D>(t.columns);
+  const int down = transposed ? 1 : n, across = transposed ? t.rows : 1;
+  const Scalar* row = t.values;
+  for (int i = 0; i < t.rows; ++i, row += down, out += stride)
+    for (int j = 0; j < e; ++j) {
+      Scalar sum = 0;
+      for (int k = 0; k < n; ++k) sum += row[k * across] * c[k * e + j];
+      out[j] = scale * sum;
+    }
 }
 
 /// out ← scale · T C, as many columns as C has; out has row stride `stride`.
 template <class Scalar>
 void times_factor(const BlockView<Scalar>& t, const BlockRole& role, const double* c, double scale, Scalar* out,
                   std::size_t stride) {
-  const int effects = effects_of(role, t.columns);
-  if constexpr (std::is_same_v<Scalar, double>)
-    if (!role.diagonal && effects == 2 && t.columns == 2 && t.rows == 2) return times_pair(t, c, scale, out, stride);
-  for (int i = 0; i < t.rows; ++i)
-    for (int j = 0; j < effects; ++j) {
-      Scalar sum = 0;
-      if (role.diagonal)
-        sum = t(i, j) * c[j];
-      else
-        for (int k = 0; k < t.columns; ++k) sum += t(i, k) * c[k * effects + j];
-      out[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)] = scale * sum;
-    }
+  if (role.diagonal) {
+    for (int i = 0; i < t.rows; ++i, out += stride)
+      for (int j = 0; j < t.columns; ++j) out[j] = scale * (t(i, j) * c[j]);
+    return;
+  }
+  with_width<Scalar>(role.effects > 0 ? 0 : t.columns, [&]<int D>() {
+    const int effects = effects_of(role, t.columns);
+    if (t.transposed)
+      times_dense<D, true>(t, c, effects, scale, out, stride);
+    else
+      times_dense<D, false>(t, c, effects, scale, out, stride);
+  });
 }
 
 /// out ← Cᵀ X for C of rows × D and X of rows × columns (row-major, contiguous). A square C is known by `rows` = 0.
 template <int D, class Scalar>
-void factor_transposed_times(const BlockRole& role, const double* c, const Scalar* x, int dynamic, int columns,
-                             Scalar* out, int rows = 0) {
-  const int d = linalg::size<D>(dynamic);
+void factor_transposed_times(const BlockRole& role, const double* c, const Scalar* __restrict x, int dynamic,
+                             int columns, Scalar* __restrict out, int rows = 0) {
+  const int d = linalg::size<D>(dynamic), n = rows == 0 ? d : rows;
   if (role.diagonal) {
     for (int i = 0; i < d; ++i)
       for (int j = 0; j < columns; ++j) out[i * columns + j] = c[i] * x[i * columns + j];
-  } else if (d == 2 && rows == 0) {
-    for (int j = 0; j < columns; ++j) {
-      const Scalar first = x[j], second = x[columns + j];
-      out[j] = c[0] * first + c[2] * second;
-      out[columns + j] = c[1] * first + c[3] * second;
-    }
-  } else {
-    const int inner = rows == 0 ? d : rows;
-    for (int i = 0; i < d; ++i)
+    return;
+  }
+  for (int i = 0; i < d; ++i, out += columns) {
+    if (D > 0 && rows == 0) {  // so few that they stay in registers
+      double left[D > 0 ? D : 1];
+      for (int k = 0; k < D; ++k) left[k] = c[k * d + i];
       for (int j = 0; j < columns; ++j) {
-        Scalar sum = 0;
-        for (int k = 0; k < inner; ++k) sum += c[k * d + i] * x[k * columns + j];
-        out[i * columns + j] = sum;
+        Scalar sum = left[0] * x[j];
+        for (int k = 1; k < D; ++k) sum += left[k] * x[k * columns + j];
+        out[j] = sum;
       }
+      continue;
+    }
+    for (int j = 0; j < columns; ++j) {
+      Scalar sum = 0;
+      for (int k = 0; k < n; ++k) sum += c[k * d + i] * x[k * columns + j];
+      out[j] = sum;
+    }
   }
 }
 
@@ -118,26 +147,6 @@ void add_to_factor(const BlockRole& role, int d, int i, int j, const Scalar& val
     out[static_cast<std::size_t>(i * d + j)] += value;
   else if (i == j)
     out[static_cast<std::size_t>(i)] += value;
-}
-
-/// Calls body.template operator()<D>() with D = d for 1 … 4, else 0. Scalars other than double are slow anyhow.
-template <class Scalar, class Body>
-decltype(auto) with_width(int d, Body&& body) {
-  if constexpr (std::is_same_v<Scalar, double>) {
-    switch (d) {
-      case 1:
-        return body.template operator()<1>();
-      case 2:
-        return body.template operator()<2>();
-      case 3:
-        return body.template operator()<3>();
-      case 4:
-        return body.template operator()<4>();
-      default:
-        break;
-    }
-  }
-  return body.template operator()<0>();
 }
 
 }  // namespace woodbury::kernels

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <utility>
 
 #include "woodbury/kernels/wide.hpp"
@@ -96,38 +97,59 @@ void narrow(const std::vector<Wide>& from, std::vector<double>& to) {
 
 struct Precise::Parts {
   BasicElimination<Wide> kernel;
-  Sums sums;
   BasicGradient<Wide> gradient;
+  Sums own = {};               ///< of rows that change
+  const Sums* sums = nullptr;  ///< in use
+};
+
+struct Precise::Common {
+  std::once_flag once;
+  Sums sums;
 };
 
 Precise::Precise(const moments::Design& design, const moments::Layout& layout, Roles roles)
-    : design_(&design), layout_(&layout), roles_(std::move(roles)) {}
+    : design_(&design), layout_(&layout), roles_(std::move(roles)), common_(std::make_shared<Common>()) {}
 Precise::~Precise() = default;
-Precise::Precise(const Precise& other) : design_(other.design_), layout_(other.layout_), roles_(other.roles_) {}
+Precise::Precise(const Precise& other)
+    : design_(other.design_), layout_(other.layout_), roles_(other.roles_), common_(other.common_) {}
 Precise& Precise::operator=(const Precise& other) {
   Precise copy(other);
   std::swap(design_, copy.design_);
   std::swap(layout_, copy.layout_);
   std::swap(roles_, copy.roles_);
+  std::swap(common_, copy.common_);
   std::swap(parts_, copy.parts_);
   return *this;
 }
 
-bool Precise::gather(const Rows& rows) {
-  if (too_large_) return false;
-  if (!parts_) {
-    auto structure = std::make_shared<const Structure>(*layout_, roles_);
-    const auto pivots = static_cast<double>(structure->whitened_count + structure->flat_count);
-    if (structure->flops().total() + kLogarithm * pivots > kMostWork) {
-      too_large_ = true;
-      failure_ = "scales are too far apart for double precision, and the design is too large for more digits";
-      return false;
-    }
-    BasicElimination<Wide> kernel(std::move(structure));
-    auto zero = kernel.zero();
-    parts_ = std::make_unique<Parts>(Parts{std::move(kernel), {}, std::move(zero)});
+/// False where the design is too large.
+bool Precise::prepare() {
+  if (parts_ || too_large_) return !too_large_;
+  auto structure = std::make_shared<const Structure>(*layout_, roles_);
+  const auto pivots = static_cast<double>(structure->whitened_count + structure->flat_count);
+  if (structure->flops().total() + kLogarithm * pivots > kMostWork) {
+    too_large_ = true;
+    failure_ = "scales are too far apart for double precision, and the design is too large for more digits";
+    return false;
   }
-  parts_->sums = Gatherer(*design_, *layout_).sums(rows);
+  BasicElimination<Wide> kernel(std::move(structure));
+  auto zero = kernel.zero();
+  parts_ = std::make_unique<Parts>(Parts{std::move(kernel), std::move(zero)});
+  return true;
+}
+
+bool Precise::gather(const Rows& rows) {
+  if (!prepare()) return false;
+  parts_->own = Gatherer(*design_, *layout_).sums(rows);
+  parts_->sums = &parts_->own;
+  return true;
+}
+
+bool Precise::gather_once(const Rows& rows) {
+  if (!prepare()) return false;
+  if (parts_->sums) return true;
+  std::call_once(common_->once, [&] { common_->sums = Gatherer(*design_, *layout_).sums(rows); });
+  parts_->sums = &common_->sums;
   return true;
 }
 
@@ -138,7 +160,7 @@ double Precise::integrate(const Point& point) {
     failure_ = "a scale or a coefficient is not finite";
     return kFailed;
   }
-  const double value = parts_->kernel.integrate(parts_->sums, point);
+  const double value = parts_->kernel.integrate(*parts_->sums, point);
   failure_ = parts_->kernel.failure();
   if (!std::isfinite(value) || parts_->kernel.error() <= kTolerance * (1 + std::abs(value))) return value;
   failure_ = "scales are too far apart for 77 digits";
@@ -146,7 +168,7 @@ double Precise::integrate(const Point& point) {
 }
 
 void Precise::gradient(const Point& point, Gradient& out) {
-  parts_->kernel.gradient(parts_->sums, point, parts_->gradient);
+  parts_->kernel.gradient(*parts_->sums, point, parts_->gradient);
   for (std::size_t k = 0; k < parts_->gradient.factor.size(); ++k) narrow(parts_->gradient.factor[k], out.factor[k]);
   narrow(parts_->gradient.coefficients, out.coefficients);
   out.log_precision = static_cast<double>(parts_->gradient.log_precision);

@@ -11,7 +11,7 @@ namespace woodbury::kernels {
 
 /// The elimination once more, from the rows and without reductions: their cross-products are not exact enough then.
 /// Some hundred times slower, so designs are limited in size; nothing is allocated before the first use. An object
-/// serves one thread; a copy begins anew.
+/// serves one thread; a copy shares no more than the sums that serve all of them.
 class Precise {
  public:
   /// Design and layout must outlive it.
@@ -27,6 +27,8 @@ class Precise {
   };
   /// Sums the rows anew. False where the design is too large.
   bool gather(const Rows& rows);
+  /// The same for rows that never change, which are summed once for this and all its copies.
+  bool gather_once(const Rows& rows);
   [[nodiscard]] bool gathered() const noexcept { return parts_ != nullptr; }
 
   /// As Elimination's, at a point of the unreduced layout; after `gather`.
@@ -42,9 +44,13 @@ class Precise {
 
  private:
   struct Parts;
+  struct Common;
+  bool prepare();
+
   const moments::Design* design_;
   const moments::Layout* layout_;
   Roles roles_;
+  std::shared_ptr<Common> common_;
   std::unique_ptr<Parts> parts_;
   bool too_large_ = false;
   std::string failure_;

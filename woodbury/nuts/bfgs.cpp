@@ -17,6 +17,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kDecrease = 1e-4, kCurvature = 0.9;  // Wolfe's c₁ and c₂
 constexpr int kMostIterations = 300, kMostTrials = 40;
 constexpr double kLeftToGain = 1e-5, kRounding = 1e-3;  // nats
+/// What a first trial changes a coordinate by at most: beyond a few units of a log scale densities are costly to work,
+/// and searches in vain; where it is far to go steps are doubled.
+constexpr double kLongest = 2;
 
 struct Place {
   VectorXd q, gradient;
@@ -79,7 +82,7 @@ Climb climb(Objective& objective, const VectorXd& q, const MatrixXd* inverse) {
     const bool blind = i == 0 && !inverse;
     result.converged = (!blind && gain < kLeftToGain) || gain == 0;
     if (result.converged) break;
-    const double first = blind ? 1 / std::max(1.0, direction.norm()) : 1;
+    const double first = 1 / std::max(1.0, blind ? direction.norm() : direction.lpNorm<Eigen::Infinity>() / kLongest);
     if (!search(objective, here, direction, first, next)) {
       result.converged = !blind && gain < kRounding;  // nothing lower is to be told apart
       break;
