@@ -126,6 +126,25 @@ TEST(Dense, BadlyScaledAndNearlySingular) {
     }
 }
 
+TEST(Dense, ProductsWithRows) {
+  for (const TileLoops* loops : instruction_sets())
+    for (const Index n : {9, 30, 98, 137}) {
+      base::Stream stream(7, 0, 0, base::Purpose::test);
+      const Dense dense(static_cast<std::size_t>(n), *loops);
+      const auto stride = static_cast<Index>(dense.stride());
+      MatrixXd a = MatrixXd::Identity(stride, stride), x = MatrixXd::Zero(stride, 24), y(stride, 24);
+      a.topLeftCorner(n, n) = positive_definite(stream, n, 0.5);
+      for (Index i = 0; i < 24; ++i)
+        for (Index row = 0; row < n; ++row) x(row, i) = stream.normal();
+      dense.multiply(a.data(), x.data(), y.data(), 24);
+      EXPECT_LT((y - a * x).cwiseAbs().maxCoeff(), 1e-12) << loops->name << ", order " << n;
+      const MatrixXd expected = a - x.leftCols(21) * (2 * x.leftCols(21)).transpose(), twice = 2 * x;
+      dense.subtract_products(a.data(), x.data(), twice.data(), 21);
+      const MatrixXd lower = (a - expected).triangularView<Eigen::Lower>();
+      EXPECT_LT(lower.cwiseAbs().maxCoeff(), 1e-12) << loops->name << ", order " << n;
+    }
+}
+
 TEST(Dense, FusedInstructionSetsGiveTheSameBits) {
   const auto sets = instruction_sets();
   if (sets.size() < 3) GTEST_SKIP() << "this processor has fewer instruction sets";

@@ -152,6 +152,13 @@ class BasicElimination {
   template <int D>
   void update_tail(const Node& node, int width, const Scalar* coupling);
   bool factor_tail();
+  [[nodiscard]] bool dense(const Stage& stage) const { return kDouble && stage.dense; }
+  void make_rows();
+  [[nodiscard]] static std::size_t nodes_at_once(const Stage& stage);
+  void keep_rows(const Stage& stage, std::size_t n, const Scalar* coupling);
+  void update_tail_by_rows(const Stage& stage, std::size_t end);
+  void multiply_rows(const Stage& stage, std::size_t n);
+  void take_rows(const Stage& stage, std::size_t n, Scalar* cross) const;
   void whitened_mean();
   template <int D>
   void invert(const Stage& stage);
@@ -191,6 +198,9 @@ class BasicElimination {
   TailVector tail_;                       ///< S, then its Cholesky factor
   TailVector tail_inverse_;               ///< V of the tail
   TailVector tail_rhs_;
+  /// Of dense stages, rows as long as the tail, zero where a node does not meet it: X_j of all nodes, K_j and X_j V_cc
+  /// of some at a time.
+  TailVector solved_rows_, coupling_rows_, cross_rows_;
   std::vector<Scalar> work_, draw_, effects_;
   std::vector<Entry> row_;                     ///< a whitened design row
   TailVector form_;                            ///< a vector under forward elimination, zero between uses

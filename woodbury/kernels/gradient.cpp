@@ -57,6 +57,7 @@ void BasicElimination<Scalar>::invert(const Stage& stage) {
   const int d = linalg::size<D>(stage.width);
   const auto width = static_cast<std::size_t>(d);
   for (std::size_t n = stage.last; n-- > stage.first;) {
+    if (dense(stage)) multiply_rows(stage, n);
     const Node& node = s.nodes[n];
     const std::size_t count = node.columns;
     const std::span<const std::uint32_t> at = s.coupled_of(node);
@@ -82,7 +83,8 @@ void BasicElimination<Scalar>::invert(const Stage& stage) {
         }
       }
     }
-    for (std::size_t a = node.tail_column; a < count; ++a) {
+    if (dense(stage)) take_rows(stage, n, cross);
+    for (std::size_t a = node.tail_column; a < count && !dense(stage); ++a) {
       const Scalar* column = &tail_inverse_[(at[a] - s.node_coordinates) * dense_.stride()];
       for (const Run& run : s.runs_of(node))
         for (std::size_t i = 0; i < width; ++i)

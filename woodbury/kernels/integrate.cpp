@@ -36,6 +36,7 @@ BasicElimination<Scalar>::BasicElimination(std::shared_ptr<const Structure> stru
     row_columns += s.width[k];
   }
   row_.reserve(row_columns);
+  make_rows();
   work_.resize(2 * (longest + widest) * (widest + 1) + widest * widest);
 }
 
@@ -104,8 +105,12 @@ bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
     std::fill(solved, solved + width * node.columns, Scalar(0));
     linalg::add_product(&inverse_[node.square], coupling, solved, d, d, static_cast<int>(node.columns));
     update_later<D>(node, d, coupling, projected);
-    update_tail<D>(node, d, coupling);
+    if (dense(stage))
+      keep_rows(stage, n, coupling);
+    else
+      update_tail<D>(node, d, coupling);
   }
+  if (dense(stage)) update_tail_by_rows(stage, stage.last);
   return true;
 }
 

@@ -46,6 +46,10 @@ struct Stage {
   int columns = 0;  ///< of the design; d but where C is not square
   std::size_t first = 0, last = 0;
   std::size_t left = 0;  ///< place of the first node in storage of columns × d a node
+  /// Whether the levels meet so much of the tail that their updates of it are best worked as products of dense
+  /// matrices; and the first node's place in storage of d rows a node.
+  bool dense = false;
+  std::size_t row = 0;
 };
 
 /// A node's level meets a level of a later block: T_jl in the sums, and its place among the node's columns.
@@ -81,7 +85,7 @@ struct Structure {
   std::vector<std::size_t> tail_blocks;
   std::vector<bool> tail_flat;  ///< a tail coordinate each
   std::size_t node_coordinates = 0, tail_size = 0, flat_count = 0, whitened_count = 0;
-  std::size_t square_size = 0, values_size = 0, left_size = 0, half_size = 0;
+  std::size_t square_size = 0, values_size = 0, left_size = 0, half_size = 0, row_count = 0;
 
   std::vector<Stage> stages;
   std::vector<Node> nodes;
@@ -120,6 +124,7 @@ struct Structure {
   void couple(std::vector<std::vector<std::uint32_t>>& columns);
   void add_columns(Node& node, const std::vector<std::uint32_t>& columns);
   void add_ancestors(Node& node);
+  void choose_dense();
 };
 
 }  // namespace woodbury::kernels

@@ -129,6 +129,17 @@ void Dense::solve_transposed(const double* l, double* x) const {
   n_ <= kTile ? solve_transposed_small(l, n_, x, 0) : loops_->solve_transposed(block_of(l, stride_), stride_, x);
 }
 
+void Dense::subtract_products(double* a, const double* x, const double* y, std::size_t count) const {
+  const Panel left{x, kTile, stride_}, right{y, kTile, stride_};
+  loops_->subtract_product({a, stride_}, stride_, stride_, left, right, count, true);
+}
+
+void Dense::multiply(const double* a, const double* x, double* y, std::size_t count) const {
+  std::memset(y, 0, count * stride_ * sizeof(double));
+  const Panel left{a, kTile, stride_};
+  loops_->add_times({y, stride_}, stride_, count, left, block_of(x, stride_), stride_);
+}
+
 /// U = L⁻ᵀ from U Lᵀ = I by blocks of columns, and the inverse U Uᵀ from each block as soon as it is done. A block that
 /// is done is needed only packed, so that the sum's lower triangle takes its place.
 void Dense::invert(const double* l, double* inverse) {

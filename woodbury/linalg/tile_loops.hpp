@@ -24,7 +24,7 @@ struct Block {
   [[nodiscard]] Panel panel(std::size_t row, std::size_t column) const { return {at(row, column), kTile, stride}; }
 };
 
-/// Counts are of elements, in multiples of kTile.
+/// Counts are of elements, in multiples of kTile; k, of what is summed over, is any.
 struct TileLoops {
   const char* name;
   /// a ← its lower Cholesky factor, unblocked: for orders that caches hold. False where a pivot fails.
@@ -36,6 +36,9 @@ struct TileLoops {
                            std::size_t k, bool lower);
   /// Lower triangle of c ← c + a aᵀ, with k columns in a. Row `corner` + i of a is zero before column i.
   void (*add_square)(const Block& c, std::size_t rows, const Panel& a, std::size_t k, std::size_t corner);
+  /// c ← c + a b with k columns in a and k rows in b.
+  void (*add_times)(const Block& c, std::size_t rows, std::size_t columns, const Panel& a, const Block& b,
+                    std::size_t k);
   void (*solve)(const Block& l, std::size_t n, double* x);
   void (*solve_transposed)(const Block& l, std::size_t n, double* x);
 };

@@ -28,6 +28,7 @@ inline __m256d multiply_add(__m256d a, __m256d b, __m256d c) { return _mm256_fma
 #endif
 
 namespace woodbury::linalg {
-const TileLoops kAvx2Loops{"AVX2", factor, solve_right, subtract_product, add_square, solve, solve_transposed};
+const TileLoops kAvx2Loops{"AVX2",     factor,    solve_right, subtract_product,
+                           add_square, add_times, solve,       solve_transposed};
 }  // namespace woodbury::linalg
 #endif

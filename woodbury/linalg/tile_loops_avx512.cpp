@@ -28,6 +28,7 @@ inline __m512d multiply_add(__m512d a, __m512d b, __m512d c) { return _mm512_fma
 #endif
 
 namespace woodbury::linalg {
-const TileLoops kAvx512Loops{"AVX-512", factor, solve_right, subtract_product, add_square, solve, solve_transposed};
+const TileLoops kAvx512Loops{"AVX-512",  factor,    solve_right, subtract_product,
+                             add_square, add_times, solve,       solve_transposed};
 }  // namespace woodbury::linalg
 #endif

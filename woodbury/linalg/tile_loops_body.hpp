@@ -17,20 +17,22 @@ inline Register all(double x) { return x - Register{}; }
 constexpr std::size_t kTiles = kWidth == 8 ? 3 : 1, kColumns = kWidth == 8 ? 8 : kWidth == 4 ? 4 : 2;
 constexpr std::size_t kParts = kTile / kWidth;  ///< registers a tile's column takes
 
-/// c ← c ± a bᵀ for `Tiles` tiles of rows and one of columns.
-template <std::size_t Tiles, bool Add>
-inline void multiply(double* c, std::size_t stride, const Panel& a, const double* b, std::size_t b_column,
+/// c ← c ± a bᵀ for `Tiles` tiles of rows and one of columns. Elements of b's column are next to each other, and its
+/// columns b_stride apart; or the same of its rows.
+template <std::size_t Tiles, bool Add, bool ByRows = false>
+inline void multiply(double* c, std::size_t stride, const Panel& a, const double* b, std::size_t b_stride,
                      std::size_t count) {
+  const std::size_t down = ByRows ? b_stride : 1, across = ByRows ? 1 : b_stride;
   for (std::size_t first = 0; first < kTile; first += kColumns) {
     Register sum[kColumns][Tiles * kParts] = {};
-    const double *x = a.values, *y = b + first;
-    for (std::size_t k = 0; k < count; ++k, x += a.column, y += b_column) {
+    const double *x = a.values, *y = b + first * down;
+    for (std::size_t k = 0; k < count; ++k, x += a.column, y += across) {
       Register rows[Tiles * kParts];
 #pragma GCC unroll 8
       for (std::size_t r = 0; r < Tiles * kParts; ++r) rows[r] = load(x + r / kParts * a.tile + r % kParts * kWidth);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < kColumns; ++j) {
-        const Register column = all(y[j]);
+        const Register column = all(y[j * down]);
 #pragma GCC unroll 8
         for (std::size_t r = 0; r < Tiles * kParts; ++r) sum[j][r] = multiply_add(rows[r], column, sum[j][r]);
       }
@@ -151,6 +153,13 @@ void add_square(const Block& c, std::size_t rows, const Panel& a, std::size_t k,
       const double* right = a.from(j / kTile, begin).values;
       multiply<Tiles, true>(c.at(i, j), c.stride, left, right, a.column, k - begin);
     }
+  });
+}
+
+void add_times(const Block& c, std::size_t rows, std::size_t columns, const Panel& a, const Block& b, std::size_t k) {
+  for_groups(0, rows, [&]<std::size_t Tiles>(std::size_t i) {
+    for (std::size_t j = 0; j < columns; j += kTile)
+      multiply<Tiles, true, true>(c.at(i, j), c.stride, a.from(i / kTile, 0), b.at(0, j), b.stride, k);
   });
 }
 

@@ -18,5 +18,6 @@ inline Register multiply_add(Register a, Register b, Register c) {
 #include "woodbury/linalg/tile_loops_body.hpp"
 
 namespace woodbury::linalg {
-const TileLoops kPlainLoops{"plain", factor, solve_right, subtract_product, add_square, solve, solve_transposed};
+const TileLoops kPlainLoops{"plain",    factor,    solve_right, subtract_product,
+                            add_square, add_times, solve,       solve_transposed};
 }  // namespace woodbury::linalg
