@@ -1,5 +1,6 @@
 // Points where doubles do not reach, seen through the likelihood: with reductions that the wider numbers go without,
 // with columns sampled, and over cells of rows; against the dense oracle in 77 digits.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -23,10 +24,10 @@ using Oracle = test::DenseOracle<Wide>;
 using Matrix = Oracle::Matrix;
 using Vector = Oracle::Vector;
 
-/// Its scales are 10¹³ apart.
+/// Next to such a slope both whitened effects look alike.
 Expr slopes(Builder& m) {
   const Expr cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"});
-  const std::vector<Expr> sds{m.half_normal("tau0", 1) * 1e8, m.half_normal("tau1", 1) * 1e-5};
+  const std::vector<Expr> sds{m.half_normal("tau0", 1), m.half_normal("tau1", 1) * 1e9};
   const Expr u = m.effects("u", {}, sds, &cor, "g", "g__coef", {"Intercept", "x"});
   return u.component(0)["g"] + u.component(1)["g"] * m.col("x");
 }
@@ -115,8 +116,8 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
   of.build(m);
   const plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = of.integrate, .parametrisation = {}});
   if (!of.rule.empty()) {
-    ASSERT_FALSE(plan.reductions.empty()) << of.name;
-    EXPECT_EQ(plan.reductions[0].rule, of.rule);
+    EXPECT_TRUE(std::ranges::any_of(plan.reductions, [&](const auto& each) { return each.rule == of.rule; }))
+        << of.name;
   }
   plan::Plan unmerged = plan;
   if (of.rule == "cells") unmerged.without = {"cells"};
