@@ -35,12 +35,12 @@ Expr slopes(Builder& m) {
 struct Case {
   std::string name, integrate;
   std::function<void(Builder&)> build;
-  /// Of a row, given its x and σ.
-  std::function<Wide(double, double)> variance;
+  /// Of a row, given its x, σ and s.
+  std::function<Wide(double, double, double)> variance;
   std::string rule;  ///< a reduction that is to be had
 };
 
-const auto kPlain = [](double, double sigma) { return Wide(sigma) * sigma; };
+const auto kPlain = [](double, double sigma, double) { return Wide(sigma) * sigma; };
 
 const std::vector<Case> kCases{
     {"levels alike", "all",
@@ -57,12 +57,14 @@ const std::vector<Case> kCases{
      kPlain, ""},
     {"cells", "all",
      [](Builder& m) {
-       m.observe_normal("y", m.normal("a", 0, 2) + slopes(m), m.half_normal("sigma", 1) * exp(m.col("x")));
+       m.observe_normal("y", m.normal("a", 0, 2) + slopes(m),
+                        m.half_normal("sigma", 1) * exp(m.normal("s", 0, 1) * m.col("x")));
      },
-     [](double x, double sigma) { return Wide(sigma * std::exp(x)) * (sigma * std::exp(x)); }, "cells"}};
+     [](double x, double sigma, double s) { return Wide(sigma * std::exp(s * x)) * (sigma * std::exp(s * x)); },
+     "cells"}};
 
 /// From the design and the point that the likelihood works at, a row each.
-Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& of, double sigma) {
+Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& of, double sigma, double s) {
   const Likelihood& likelihood = by_rows.likelihood();
   const moments::Design& design = likelihood.design();
   const kernels::Point& point = likelihood.point();
@@ -71,7 +73,7 @@ Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& 
   Matrix a(rows, 0), prior(0, 0);
   for (Eigen::Index n = 0; n < rows; ++n) {
     r[n] = table.numeric("y")[static_cast<std::size_t>(n)];
-    noise[n] = of.variance(table.numeric("x")[static_cast<std::size_t>(n)], sigma);
+    noise[n] = of.variance(table.numeric("x")[static_cast<std::size_t>(n)], sigma, s);
   }
   for (std::size_t k = 0; k < design.blocks().size(); ++k) {
     const moments::Block& block = design.blocks()[k];
@@ -107,6 +109,12 @@ Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& 
   return {r, a, prior, Matrix(rows, 0), noise};
 }
 
+std::size_t coordinate_of(const Density& density, const plan::Plan& plan, const std::string& name) {
+  const auto& all = plan.model.variables();
+  const auto found = std::ranges::find(all, name, [](const auto& variable) { return variable.name; });
+  return density.coordinate(static_cast<model::VariableId>(found - all.begin()));
+}
+
 class MoreDigits : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
@@ -120,7 +128,7 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
         << of.name;
   }
   plan::Plan unmerged = plan;
-  if (of.rule == "cells") unmerged.without = {"cells"};
+  unmerged.without = {"cells", "equal-levels"};
   Density density(plan, table), by_rows(unmerged, table);
   std::vector<double> q(density.dimension()), gradient(q.size()), unused(q.size());
   base::Stream stream(1, 0, 0, base::Purpose::test);
@@ -129,9 +137,9 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
   ASSERT_TRUE(density.likelihood().precise()) << of.name << ": doubles do";
   by_rows.locate(q);
   const double precision = by_rows.likelihood().point().precision;
-  const std::size_t last = density.dimension() - 1;  // σ, on the log
-  const double sigma = of.rule == "cells" ? std::exp(q[last]) : 1 / std::sqrt(precision);
-  const Oracle oracle = reference(by_rows, table, of, sigma);
+  const bool varies = of.rule == "cells";
+  const double sigma = varies ? std::exp(q[coordinate_of(density, plan, "sigma")]) : 1 / std::sqrt(precision);
+  const Oracle oracle = reference(by_rows, table, of, sigma, varies ? q[coordinate_of(density, plan, "s")] : 0);
   EXPECT_NEAR(value, static_cast<double>(oracle.log_density), 1e-9 * (1 + std::abs(value))) << of.name;
 
   density.evaluate(q, gradient);

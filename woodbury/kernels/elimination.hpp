@@ -104,7 +104,7 @@ class BasicElimination {
   /// A value at a whitened coordinate.
   struct Entry {
     std::size_t coordinate;
-    double value;
+    Scalar value;
   };
   /// Cᵀa_n of a design row, by coordinates in order of elimination: the same ones at every point.
   std::span<const Entry> whitened_row(const moments::Design& design, const Point& point, std::size_t row);

@@ -112,9 +112,9 @@ auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const
     const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
     const std::vector<double>& c = point.factor[k];
     for (std::size_t i = 0; i < d; ++i) {
-      double value = 0;  // (Cᵀ a)_i
+      Scalar value = 0;  // (Cᵀ a)_i
       for (std::size_t l = diagonal ? i : 0; l < (diagonal ? i + 1 : n); ++l)
-        value += c[diagonal ? i : l * d + i] * (block.columns[l] ? (*block.columns[l])[row] : 1);
+        value += Scalar(c[diagonal ? i : l * d + i]) * (block.columns[l] ? (*block.columns[l])[row] : 1);
       row_.push_back({s.coordinate[k] + level * d + i, value});
     }
   }
