@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <boost/multiprecision/eigen.hpp>
@@ -38,30 +39,30 @@ struct Case {
   /// Of a row, given its x, σ and s.
   std::function<Wide(double, double, double)> variance;
   std::string rule;  ///< a reduction that is to be had
+  std::set<std::string, std::less<>> without = {};
 };
 
 const auto kPlain = [](double, double sigma, double) { return Wide(sigma) * sigma; };
 
-const std::vector<Case> kCases{
-    {"levels alike", "all",
-     [](Builder& m) {
-       m.observe_normal("y", m.normal("a", 0, 2) + slopes(m) + m.normal("v", 0, m.half_normal("s", 1), over("h"))["h"],
-                        m.half_normal("sigma", 1) * 1e-3);
-     },
-     kPlain, "equal-levels"},
-    {"another factor sampled", "u",
-     [](Builder& m) {
-       m.observe_normal("y", m.normal("a", 0, 2) + slopes(m) + m.normal("v", 0, m.half_normal("s", 1), over("h"))["h"],
-                        m.half_normal("sigma", 1) * 1e-3);
-     },
-     kPlain, ""},
-    {"cells", "all",
-     [](Builder& m) {
-       m.observe_normal("y", m.normal("a", 0, 2) + slopes(m),
-                        m.half_normal("sigma", 1) * exp(m.normal("s", 0, 1) * m.col("x")));
-     },
-     [](double x, double sigma, double s) { return Wide(sigma * std::exp(s * x)) * (sigma * std::exp(s * x)); },
-     "cells"}};
+const auto kVarying = [](double x, double sigma, double s) {
+  const Wide sd = sigma * std::exp(s * x);
+  return Wide(sd * sd);
+};
+
+void crossed(Builder& m) {
+  m.observe_normal("y", m.normal("a", 0, 2) + slopes(m) + m.normal("v", 0, m.half_normal("s", 1), over("h"))["h"],
+                   m.half_normal("sigma", 1) * 1e-3);
+}
+
+void varying_scale(Builder& m) {
+  m.observe_normal("y", m.normal("a", 0, 2) + slopes(m),
+                   m.half_normal("sigma", 1) * exp(m.normal("s", 0, 1) * m.col("x")));
+}
+
+const std::vector<Case> kCases{{"levels alike", "all", crossed, kPlain, "equal-levels"},
+                               {"another factor sampled", "u", crossed, kPlain, ""},
+                               {"strata", "all", varying_scale, kVarying, ""},
+                               {"cells", "all", varying_scale, kVarying, "cells", {"strata"}}};
 
 /// From the design and the point that the likelihood works at, a row each.
 Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& of, double sigma, double s) {
@@ -122,13 +123,16 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
   const frame::Frame table = test::designed_table(3);
   Builder m;
   of.build(m);
-  const plan::Plan plan = plan::make_plan(m.model(), table, {.integrate = of.integrate, .parametrisation = {}});
+  plan::Options options;
+  options.integrate = of.integrate;
+  options.without = of.without;
+  const plan::Plan plan = plan::make_plan(m.model(), table, options);
   if (!of.rule.empty()) {
     EXPECT_TRUE(std::ranges::any_of(plan.reductions, [&](const auto& each) { return each.rule == of.rule; }))
         << of.name;
   }
   plan::Plan unmerged = plan;
-  unmerged.without = {"cells", "equal-levels"};
+  unmerged.without = {"cells", "equal-levels", "strata"};
   Density density(plan, table), by_rows(unmerged, table);
   std::vector<double> q(density.dimension()), gradient(q.size()), unused(q.size());
   base::Stream stream(1, 0, 0, base::Purpose::test);
@@ -137,7 +141,7 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
   ASSERT_TRUE(density.likelihood().precise()) << of.name << ": doubles do";
   by_rows.locate(q);
   const double precision = by_rows.likelihood().point().precision;
-  const bool varies = of.rule == "cells";
+  const bool varies = of.name == "cells" || of.name == "strata";
   const double sigma = varies ? std::exp(q[coordinate_of(density, plan, "sigma")]) : 1 / std::sqrt(precision);
   const Oracle oracle = reference(by_rows, table, of, sigma, varies ? q[coordinate_of(density, plan, "s")] : 0);
   EXPECT_NEAR(value, static_cast<double>(oracle.log_density), 1e-9 * (1 + std::abs(value))) << of.name;
