@@ -5,6 +5,7 @@
 #include "woodbury/answers/effects.hpp"
 #include "woodbury/answers/loo.hpp"
 #include "woodbury/answers/predict.hpp"
+#include "woodbury/answers/prediction_draws.hpp"
 #include "woodbury/answers/prior.hpp"
 #include "woodbury/answers/simulate.hpp"
 #include "woodbury/answers/table.hpp"

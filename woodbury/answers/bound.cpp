@@ -14,20 +14,19 @@ using model::VariableId;
 
 namespace {
 
+/// The stored decisions, so that a later planner chooses nothing else. An order of elimination was chosen for levels as
+/// the reductions left them, and is the planner's where these are off.
 plan::Plan plan_of(const model::Model& model, const store::Record& record, const Binding& binding) {
-  const nlohmann::json options = record.run.value("options", nlohmann::json::object());
-  plan::Options wish;
-  wish.parametrisation = options.value("parametrisation", wish.parametrisation);
-  if (binding.reduce) {
-    wish.integrate = options.value("integrate", wish.integrate);
-    wish.reduce = options.value("reduce", "auto") == "auto";
-    return plan::make_plan(model, record.data, wish);
+  nlohmann::json replayed = record.plan;
+  if (!binding.reduce && replayed.contains("decisions")) {
+    nlohmann::json& decisions = replayed.at("decisions");
+    decisions.erase("order");
+    for (const std::string& name : binding.also) {
+      decisions.at("integrated").push_back(name);
+      decisions.at("sampled").erase(name);
+    }
   }
-  std::set<std::string> names = integrated_names(record);
-  names.insert(binding.also.begin(), binding.also.end());
-  wish.integrate = names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
-  wish.reduce = false;
-  return plan::make_plan(model, record.data, wish);
+  return plan::make_plan(model, record.data, {.reduce = binding.reduce, .replay = std::move(replayed)});
 }
 
 /// Lower Cholesky factor, column-major, of a correlation matrix given by its entries below the diagonal, row by row.
@@ -47,13 +46,6 @@ void cholesky(const double* entries, std::size_t d, double* out) {
 }
 
 }  // namespace
-
-std::set<std::string> integrated_names(const store::Record& record) {
-  std::set<std::string> names;
-  for (const auto& term : record.plan.value("terms", nlohmann::json::array()))
-    if (term.value("decision", "") == "integrated") names.insert(term.value("name", ""));
-  return names;
-}
 
 Bound::Bound(const store::Record& record, const Binding& binding)
     : record_(record), plan_(plan_of(model::from_json(record.model), record, binding)) {

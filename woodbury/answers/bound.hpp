@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -71,8 +70,5 @@ class Bound {
 /// The record with draws of all effects, redrawn where only what was sampled was kept: from the streams that drew them
 /// first, so that they are the same.
 [[nodiscard]] store::Record with_effects(const store::Record& record, unsigned threads = 0);
-
-/// Names of a fit's integrated variables, by its plan.
-[[nodiscard]] std::set<std::string> integrated_names(const store::Record& record);
 
 }  // namespace woodbury::answers

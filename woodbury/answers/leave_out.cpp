@@ -5,8 +5,6 @@
 #include <limits>
 #include <numbers>
 
-#include <Eigen/Dense>
-
 namespace woodbury::answers {
 
 namespace {
@@ -64,29 +62,72 @@ LogDensities LeaveOut::Worker::row(std::size_t row) {
 }
 
 LogDensities LeaveOut::Worker::group(std::size_t unit) {
+  const auto& met = leave_out_.coordinates_[unit];
+  covariance_.resize(met.size() * met.size());
+  predictor_.density().likelihood().kernel().covariance_of(met, covariance_);
+  if (leave_out_.units_[unit].size() <= met.size())
+    if (const auto logs = group_by_rows(unit)) return *logs;
+  return group_by_coordinates(unit);
+}
+
+/// A row's whitened coefficients, by their places among the coordinates that its group meets.
+void LeaveOut::Worker::find_entries(std::size_t unit, std::size_t row) {
   auto& likelihood = predictor_.density().likelihood();
   const auto& met = leave_out_.coordinates_[unit];
-  const auto size = static_cast<Eigen::Index>(met.size());
-  Eigen::MatrixXd v(size, size), t = Eigen::MatrixXd::Zero(size, size);
+  entries_.clear();
+  for (const auto& [coordinate, value] :
+       likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.row_point(), row))
+    entries_.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
+}
+
+std::optional<LogDensities> LeaveOut::Worker::group_by_rows(std::size_t unit) {
+  const auto& rows = leave_out_.units_[unit];
+  const auto n = static_cast<Eigen::Index>(rows.size()),
+             size = static_cast<Eigen::Index>(leave_out_.coordinates_[unit].size());
+  const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
+  halves_.setZero(size, n);
+  projected_.setZero(size, n);
+  scaled_.resize(n);
+  double constant = 0;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const std::size_t row = rows[static_cast<std::size_t>(i)];
+    const double w = 1 / predictor_.noise(row), root = std::sqrt(w);
+    constant += std::log(w) - kLogTwoPi;
+    scaled_[i] = root * (leave_out_.rows_.response()[row] - predictor_.mean(row));
+    find_entries(unit, row);
+    for (const auto& [at, x] : entries_) {
+      halves_(at, i) += root * x;
+      projected_.col(i) += root * x * v.col(at);
+    }
+  }
+  square_.noalias() = halves_.transpose() * projected_;
+  const auto density = [&](double sign) {
+    factor_.compute(Eigen::MatrixXd::Identity(n, n) + sign * square_);
+    const double root = factor_.matrixLLT().diagonal().array().log().sum();
+    return 0.5 * (constant - scaled_.dot(factor_.solve(scaled_))) - sign * root;
+  };
+  const double without = density(-1);
+  if (factor_.info() != Eigen::Success) return std::nullopt;
+  return LogDensities{without, density(1)};
+}
+
+LogDensities LeaveOut::Worker::group_by_coordinates(std::size_t unit) {
+  const auto size = static_cast<Eigen::Index>(leave_out_.coordinates_[unit].size());
+  const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
+  Eigen::MatrixXd t = Eigen::MatrixXd::Zero(size, size);
   Eigen::VectorXd g = Eigen::VectorXd::Zero(size);
-  likelihood.kernel().covariance_of(met, {v.data(), static_cast<std::size_t>(size * size)});
   double constant = 0, square = 0;
-  std::vector<std::pair<Eigen::Index, double>> entries;
   for (const std::size_t n : leave_out_.units_[unit]) {
     const double w = 1 / predictor_.noise(n), residual = leave_out_.rows_.response()[n] - predictor_.mean(n);
     constant += std::log(w) - kLogTwoPi;
     square += w * residual * residual;
-    entries.clear();
-    for (const auto& [coordinate, value] :
-         likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.row_point(), n))
-      entries.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
-    for (const auto& [i, x] : entries) {
+    find_entries(unit, n);
+    for (const auto& [i, x] : entries_) {
       g[i] += w * residual * x;
-      for (const auto& [j, y] : entries) t(i, j) += w * x * y;
+      for (const auto& [j, y] : entries_) t(i, j) += w * x * y;
     }
   }
   const auto identity = Eigen::MatrixXd::Identity(size, size);
-  // Without: B = I − TV; with (the predictive density of new responses in the same rows): I + TV.
   const auto density = [&](double sign) {
     const Eigen::PartialPivLU<Eigen::MatrixXd> b(identity + sign * t * v);
     const double determinant = b.matrixLU().diagonal().array().abs().log().sum();

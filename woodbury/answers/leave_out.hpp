@@ -3,14 +3,23 @@
 // With ρ = r − aŵ and h = W aVaᵀ a row left out has the density N(ρ/(1 − h); 0, 1/(W(1 − h))). A group j, whose rows
 // meet the whitened coordinates c, has with V = V_cc, T = A_jᵀW_jA_j, g = A_jᵀW_jρ_j and B = I − TV
 //
-//     log p(y_j | y_−j, φ) = ½ log|W_j| + ½ log|B| − ½ n log 2π − ½ [ρᵀW_jρ + gᵀ V B⁻¹ g].
+//     log p(y_j | y_−j, φ) = ½ log|W_j| + ½ log|B| − ½ n log 2π − ½ [ρᵀW_jρ + gᵀ V B⁻¹ g]
+//
+// or, where its rows are fewer than these coordinates, with S = W_j^½ A_j V A_jᵀ W_j^½ and u = W_j^½ ρ_j
+//
+//     log p(y_j | y_−j, φ) = ½ log|W_j| + ½ log|I − S| − ½ n log 2π − ½ uᵀ(I − S)⁻¹u.
+//
+// New responses in the same rows, given all, have the same with the signs of T and S, and of the determinants, changed.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "woodbury/answers/rows.hpp"
+#include <Eigen/Dense>
+
+#include "woodbury/answers/predictor.hpp"
 
 namespace woodbury::answers {
 
@@ -48,9 +57,17 @@ class LeaveOut::Worker {
  private:
   [[nodiscard]] LogDensities row(std::size_t row);
   [[nodiscard]] LogDensities group(std::size_t unit);
+  void find_entries(std::size_t unit, std::size_t row);
+  [[nodiscard]] std::optional<LogDensities> group_by_rows(std::size_t unit);
+  [[nodiscard]] LogDensities group_by_coordinates(std::size_t unit);
 
   const LeaveOut& leave_out_;
   Predictor predictor_;
+  std::vector<double> covariance_;  ///< V over the coordinates that a group meets
+  std::vector<std::pair<Eigen::Index, double>> entries_;
+  Eigen::MatrixXd halves_, projected_, square_;  ///< W^½A by columns; V of these; S
+  Eigen::VectorXd scaled_;                       ///< u
+  Eigen::LLT<Eigen::MatrixXd> factor_;
 };
 
 }  // namespace woodbury::answers

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/answers/given.hpp"
 #include "woodbury/answers/leave_out.hpp"
-#include "woodbury/answers/predict.hpp"
 #include "woodbury/answers/psis.hpp"
 #include "woodbury/answers/response.hpp"
 #include "woodbury/fit/fit.hpp"

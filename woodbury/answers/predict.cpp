@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
-#include <numeric>
 
 #include <fmt/format.h>
-#include <Eigen/Dense>
 
+#include "woodbury/answers/each_draw.hpp"
+#include "woodbury/answers/given.hpp"
 #include "woodbury/answers/mixture.hpp"
 
 namespace woodbury::answers {
@@ -36,20 +35,9 @@ bool needs_noise(const Bound& bound, Quantity quantity) {
   return quantity == Quantity::response || (quantity == Quantity::mean && bound.lognormal());
 }
 
-/// Calls body(predictor, draw) for all draws, pieces of them on threads. A draw of density zero is NaN to all.
-template <class Body>
-void for_draws(const Bound& bound, const Rows& rows, bool noise, unsigned threads, Body&& body) {
-  const std::size_t pieces = std::min<std::size_t>(bound.draws(), 4 * base::thread_count(threads));
-  base::parallel_for(pieces, threads, [&](std::size_t p) {
-    Predictor predictor(bound, rows, noise);
-    for (std::size_t draw = p * bound.draws() / pieces; draw < (p + 1) * bound.draws() / pieces; ++draw)
-      body(predictor, draw, predictor.place(draw));
-  });
-}
-
 void fill(const Bound& bound, const Rows& rows, const PredictOptions& options, Held& held) {
   const bool noise = needs_noise(bound, options.quantity);
-  for_draws(bound, rows, noise, options.threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
+  each_draw({bound, rows, noise, options.threads}, [&](Predictor& predictor, std::size_t draw, bool sound) {
     for (std::size_t i = 0; i < held.rows; ++i) {
       Conditional c{std::numeric_limits<double>::quiet_NaN(), 0};
       if (sound)
@@ -89,78 +77,14 @@ std::vector<Prediction> predict(const Bound& bound, const Rows& rows, const Pred
 
 namespace {
 
-/// Rows given of one new level at a draw: the Cholesky factor of their covariance and its solve of their residuals.
-struct Given {
-  std::vector<std::size_t> rows;
-  Eigen::MatrixXd halves, factor;
-  Eigen::VectorXd solved;
-  double log_density = 0;
-};
-
-void solve(Predictor& predictor, const Rows& rows, Given& given) {
-  const auto n = static_cast<Eigen::Index>(given.rows.size());
-  given.halves.resize(static_cast<Eigen::Index>(predictor.half_size()), n);
-  Eigen::VectorXd residual(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const std::size_t row = given.rows[static_cast<std::size_t>(i)];
-    predictor.half(row, {given.halves.col(i).data(), predictor.half_size()});
-    residual[i] = rows.response()[row] - predictor.mean(row);
-  }
-  Eigen::MatrixXd covariance = given.halves.transpose() * given.halves;
-  for (Eigen::Index i = 0; i < n; ++i) covariance(i, i) += predictor.noise(given.rows[static_cast<std::size_t>(i)]);
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
-  given.factor = llt.matrixL();
-  given.solved = given.factor.triangularView<Eigen::Lower>().solve(residual);
-  given.log_density = -0.5 * (static_cast<double>(n) * std::log(2 * std::numbers::pi) + given.solved.squaredNorm()) -
-                      given.factor.diagonal().array().log().sum();
-  if (llt.info() != Eigen::Success || !std::isfinite(given.log_density)) given.log_density = kMinusInfinity;
-}
-
-std::vector<double> normalised(const std::vector<double>& logs) {
-  const double most = *std::ranges::max_element(logs);
-  std::vector<double> weights;
-  for (const double log : logs) weights.push_back(std::exp(log - most));
-  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (double& weight : weights) weight /= sum;
-  return weights;
-}
-
-}  // namespace
-
-std::vector<double> joint_log_density(const Bound& bound, const Rows& rows, unsigned threads) {
-  std::vector<double> logs(bound.draws(), kMinusInfinity);
-  std::vector<std::size_t> all(rows.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  for_draws(bound, rows, true, threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
-    if (!sound) return;
-    Given given;
-    given.rows = all;
-    solve(predictor, rows, given);
-    logs[draw] = given.log_density;
-  });
-  return logs;
-}
-
-namespace {
-
 /// `target` rows stand first in `both`, then those given; each new label's rows are conditioned on its own.
 std::vector<Prediction> predict_given(const Bound& bound, const Rows& both, std::size_t targets,
                                       const PredictOptions& options) {
-  if (both.response().empty())
-    throw base::Error(fmt::format("the rows given have no response `{}`", bound.observation().response));
-  std::vector<std::vector<std::size_t>> given_of(both.new_levels());
-  for (std::size_t n = targets; n < both.size(); ++n) {
-    if (both.new_level(n) < 0)
-      throw base::Error(fmt::format("row {} of those given is of a level that the fit knows", n - targets + 1), {},
-                        "give rows of new levels; the fit has its own rows already");
-    if (!std::isfinite(both.response()[n]))
-      throw base::Error(fmt::format("row {} of those given has no response", n - targets + 1));
-    given_of[static_cast<std::size_t>(both.new_level(n))].push_back(n);
-  }
+  const auto given_of = given_by_level(bound, both, targets);
   const std::size_t draws = bound.draws();
   std::vector<double> means(targets * draws), variances(targets * draws);
   std::vector<std::vector<double>> logs(given_of.size(), std::vector<double>(draws, 0));
-  for_draws(bound, both, true, options.threads, [&](Predictor& predictor, std::size_t draw, bool sound) {
+  each_draw({bound, both, true, options.threads}, [&](Predictor& predictor, std::size_t draw, bool sound) {
     std::vector<Given> solved(given_of.size());
     for (std::size_t g = 0; g < solved.size(); ++g) {
       solved[g].rows = given_of[g];
@@ -173,10 +97,9 @@ std::vector<Prediction> predict_given(const Bound& bound, const Rows& both, std:
       if (const auto level = both.new_level(n); level >= 0 && !given_of[static_cast<std::size_t>(level)].empty()) {
         const Given& g = solved[static_cast<std::size_t>(level)];
         predictor.half(n, {half.data(), predictor.half_size()});
-        const Eigen::VectorXd gain =
-            g.factor.triangularView<Eigen::Lower>().solve(Eigen::VectorXd(g.halves.transpose() * half));
-        c.mean += gain.dot(g.solved);
-        c.variance = std::max(0.0, c.variance - gain.squaredNorm());
+        const Eigen::VectorXd gained = gain(g, half);
+        c.mean += gained.dot(g.solved);
+        c.variance = std::max(0.0, c.variance - gained.squaredNorm());
       }
       c = shifted(c, predictor.noise(n), options.quantity, bound.lognormal());
       means[n * draws + draw] = c.mean;
@@ -199,44 +122,6 @@ std::vector<Prediction> predict_given(const Bound& bound, const Rows& both, std:
   return result;
 }
 
-/// The user's columns that the response is made of.
-std::vector<std::string> response_columns(const Bound& bound) {
-  if (!bound.coding()) return {bound.observation().response};
-  std::vector<std::string> names;
-  for (const formula::Node* node : formula::column_nodes(*bound.coding()->formula().response))
-    names.push_back(node->text);
-  return names;
-}
-
-/// Rows of two tables one after the other, of the columns that both have; the response missing where the first lacks
-/// it.
-frame::Frame stacked(const frame::Frame& first, const frame::Frame& second, const std::vector<std::string>& response) {
-  frame::Frame both;
-  const auto numbers = [&](const frame::Frame& table, const std::string& name) {
-    return table.has(name) ? table.numeric(name).copy()
-                           : std::vector<double>(table.rows(), std::numeric_limits<double>::quiet_NaN());
-  };
-  for (const std::string& name : second.names()) {
-    if (!first.has(name) && std::ranges::count(response, name) == 0) continue;
-    if (second.is_numeric(name) && (!first.has(name) || first.is_numeric(name))) {
-      std::vector<double> values = numbers(first, name);
-      const auto more = numbers(second, name);
-      values.insert(values.end(), more.begin(), more.end());
-      both.add(name, frame::Numeric{std::move(values)});
-      continue;
-    }
-    std::vector<std::string> labels;
-    for (const frame::Frame* table : {&first, &second}) {
-      const frame::Factor factor =
-          table->is_factor(name) ? table->factor(name) : frame::to_factor(table->numeric(name));
-      for (const auto code : factor.codes)
-        labels.push_back(code < 0 ? "" : factor.levels[static_cast<std::size_t>(code)]);
-    }
-    both.add(name, frame::make_factor(labels));
-  }
-  return both;
-}
-
 std::vector<std::string> columns_of(double prob) {
   return {"row", "Estimate", "Est.Error", fmt::format("l-{:.6g}% CI", 100 * prob),
           fmt::format("u-{:.6g}% CI", 100 * prob)};
@@ -255,10 +140,7 @@ Table table_of(const std::vector<Prediction>& predictions, double prob) {
 
 Table predict_table(const Bound& bound, const frame::Frame& raw, const PredictOptions& options) {
   if (!options.given) return table_of(predict(bound, Rows::of_new(bound, raw, options.effects), options), options.prob);
-  if (options.effects.kind != GroupEffects::Kind::fresh)
-    throw base::Error("rows are given of a new level, and no factor is said to have one", {},
-                      "add `--effects new:FACTOR`");
-  const Rows both = Rows::of_new(bound, stacked(raw, *options.given, response_columns(bound)), options.effects);
+  const Rows both = with_given(bound, raw, *options.given, options.effects);
   return table_of(predict_given(bound, both, raw.rows(), options), options.prob);
 }
 

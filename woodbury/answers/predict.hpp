@@ -30,9 +30,6 @@ struct Prediction {
 
 /// A prediction a row. Works blocks of rows, so that storage is bounded: a pass over the draws for each.
 [[nodiscard]] std::vector<Prediction> predict(const Bound& bound, const Rows& rows, const PredictOptions& options);
-/// log density of the rows' responses on the model's scale, jointly, under each draw: of new or of known levels.
-[[nodiscard]] std::vector<double> joint_log_density(const Bound& bound, const Rows& rows, unsigned threads);
-
 /// The table of `woodbury predict`: a row number, the prediction and its interval.
 [[nodiscard]] Table predict_table(const Bound& bound, const frame::Frame& raw, const PredictOptions& options);
 /// Expectations of the fitted rows, and responses less these, with their intervals.

@@ -82,51 +82,9 @@ class Rows {
   std::shared_ptr<const density::Tape> tape_;
 };
 
-/// N(mean, variance) of a linear predictor given the data and a draw's hyperparameters.
-struct Conditional {
-  double mean = 0, variance = 0;
-};
-
-/// One thread's view of rows at one draw after another.
-class Predictor {
- public:
-  /// With `noise` residual variances are known, too, for which weights and known sds need their columns.
-  Predictor(const Bound& bound, const Rows& rows, bool noise);
-
-  /// Puts it at a draw; false where the density is zero there.
-  bool place(std::size_t draw);
-  [[nodiscard]] Conditional at(std::size_t row);
-  [[nodiscard]] double noise(std::size_t row) const;
-  /// A row's half-solved coefficients: products of two rows' are the covariances of their linear predictors, those of
-  /// rows that share a new level included. `half_size()` numbers.
-  void half(std::size_t row, std::span<double> out);
-  [[nodiscard]] std::size_t half_size() const;
-  [[nodiscard]] double mean(std::size_t row) const;
-  /// In place of means: the integrated effects of one draw, and new levels' effects; then a row's linear predictor.
-  void draw_effects(base::Stream& stream);
-  [[nodiscard]] double drawn(std::size_t row) const;
-  /// The density where it was placed.
-  [[nodiscard]] density::Density& density() noexcept { return density_; }
-
- private:
-  void fresh_factors();
-  [[nodiscard]] double fresh_variance(std::size_t row, std::size_t block);
-  void form_of(std::size_t row);
-  [[nodiscard]] double column(std::size_t block, std::size_t column, std::size_t row) const {
-    const auto& values = rows_.design().blocks()[block].columns[column];
-    return values ? (*values)[row] : 1;
-  }
-
-  const Bound& bound_;
-  const Rows& rows_;
-  density::Density density_;
-  double origin_ = 0;                         ///< taken from the response, back on every row's predictor
-  std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones
-  std::vector<std::vector<double>> factors_;  ///< C of blocks that are new somewhere, d × d
-  std::vector<double> row_values_;            ///< of the rows' tape
-  std::vector<double> weights_;
-  std::vector<kernels::Coefficient> form_;
-  std::vector<std::vector<double>> fresh_effects_;  ///< by block: new levels × d
-};
+/// The effect variable that a sampled coefficient over a factor is, or a component of; refused where it is more, and
+/// has no prior of its own that a new level's could be drawn from.
+[[nodiscard]] model::VariableId effect_of(const plan::Plan& plan, const plan::LinearColumn& column,
+                                          const std::string& factor);
 
 }  // namespace woodbury::answers

@@ -4,27 +4,19 @@
 #include <cmath>
 #include <numeric>
 
+#include "woodbury/answers/prediction_draws.hpp"
 #include "woodbury/diagnose/diagnose.hpp"
 
 namespace woodbury::answers {
 
 std::vector<std::vector<double>> simulate(const Bound& bound, const Rows& rows, const SimulateOptions& options) {
-  const std::size_t copies = std::min(options.copies, bound.draws());
-  std::vector<std::vector<double>> result(copies);
-  const std::size_t pieces = std::min<std::size_t>(copies, 4 * base::thread_count(options.threads));
-  base::parallel_for(pieces, options.threads, [&](std::size_t p) {
-    Predictor predictor(bound, rows, true);
-    for (std::size_t copy = p * copies / pieces; copy < (p + 1) * copies / pieces; ++copy) {
-      base::Stream stream(options.seed, 0, copy, base::Purpose::simulate);
-      if (!predictor.place(copy * bound.draws() / copies)) continue;
-      predictor.draw_effects(stream);
-      for (std::size_t n = 0; n < rows.size(); ++n) {
-        const double y = predictor.drawn(n) + std::sqrt(predictor.noise(n)) * stream.normal();
-        result[copy].push_back(bound.lognormal() ? std::exp(y) : y);
-      }
-    }
-  });
-  std::erase_if(result, [](const auto& copy) { return copy.empty(); });
+  const PredictionDraws draws(bound, rows, {.threads = options.threads},
+                              {.draws = std::min(options.copies, bound.draws()), .seed = options.seed});
+  std::vector<double> values(draws.draws() * draws.rows());
+  draws.fill(0, values);
+  std::vector<std::vector<double>> result;
+  for (auto copy = values.begin(); copy != values.end(); copy += static_cast<std::ptrdiff_t>(draws.rows()))
+    if (!std::isnan(*copy)) result.emplace_back(copy, copy + static_cast<std::ptrdiff_t>(draws.rows()));
   return result;
 }
 

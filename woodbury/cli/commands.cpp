@@ -148,12 +148,46 @@ answers::PredictOptions prediction_of(const Request& request) {
   return options;
 }
 
+std::uint64_t seed_of(const Request& request, const store::Record& record) {
+  return request.seed_given ? request.fit.sampler.seed : record.seed;
+}
+
+/// A line a draw, in blocks of bounded size.
+void put_draws(const answers::PredictionDraws& draws) {
+  constexpr std::size_t kHeld = std::size_t{1} << 20U;
+  const std::size_t rows = draws.rows(), block = std::max<std::size_t>(1, kHeld / rows);
+  std::string text = "draw";
+  for (std::size_t n = 1; n <= rows; ++n) text += fmt::format(",{}", n);
+  std::vector<double> values;
+  for (std::size_t first = 0; first < draws.draws(); first += block) {
+    values.resize(std::min(block, draws.draws() - first) * rows);
+    draws.fill(first, values);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % rows == 0) text += fmt::format("\n{}", first + i / rows + 1);
+      text += "," + csv_number(values[i]);
+    }
+    put(text);
+    text.clear();
+  }
+  put("\n");
+}
+
 /// `predict`, `fitted` and `residuals`.
 Status run_predict(const Request& request) {
   const auto record = store::read(request.folder);
   const answers::Bound bound(record);
   auto options = prediction_of(request);
   if (!request.given.empty()) options.given = answers::read_new_data(record, request.given);
+  if (request.predicted) {
+    if (request.format != "text" && request.format != "csv")
+      usage(fmt::format("--draws are printed as CSV, not {}", request.format), "leave out --format");
+    const answers::DrawOptions wanted{.draws = *request.predicted, .seed = seed_of(request, record)};
+    const bool residuals = request.command == "residuals";
+    put_draws(request.command == "predict"
+                  ? answers::PredictionDraws(bound, answers::read_new_data(record, request.data), options, wanted)
+                  : answers::PredictionDraws::of_fit(bound, options, wanted, residuals));
+    return done;
+  }
   const auto table = request.command == "predict"
                          ? answers::predict_table(bound, answers::read_new_data(record, request.data), options)
                      : request.command == "fitted" ? answers::fitted_table(bound, options)
@@ -183,9 +217,8 @@ Status run_simulate(const Request& request) {
   const auto rows = request.data.empty()
                         ? answers::Rows::of_fit(bound, effects)
                         : answers::Rows::of_new(bound, answers::read_new_data(record, request.data), effects);
-  const answers::SimulateOptions options{.copies = request.copies,
-                                         .seed = request.seed_given ? request.fit.sampler.seed : record.seed,
-                                         .threads = request.fit.sampler.threads};
+  const answers::SimulateOptions options{
+      .copies = request.copies, .seed = seed_of(request, record), .threads = request.fit.sampler.threads};
   if (request.prior && !request.data.empty()) usage("--prior simulates for the fitted rows", "leave out --data");
   const auto copies = request.prior ? answers::simulate_prior(bound, options) : answers::simulate(bound, rows, options);
   if (request.check) {

@@ -126,6 +126,9 @@ void add_prediction_options(CLI::App* app, Written& written) {
                 "a new response, its mean or median, or the linear predictor [predict: response; else mean]");
   command.value("Prediction", "--effects", written.request.effects, "all|none|new:FACTOR",
                 "group effects: the levels' own; zero; integrated over a new level of a factor [all]");
+  command.value("Prediction", "--draws", written.predicted, "N|all",
+                "draws in place of means and intervals: CSV, a line a draw, a column a row");
+  command.value("Prediction", "--seed", written.seed, "N", "of these: same seed, same draws [the fit's]");
   command.value("Prediction", "--threads", written.threads, "N", "threads [0: all cores]");
   add_table_options(app, written);
 }

@@ -27,7 +27,7 @@ struct Written {
   std::string family = "gaussian", defaults = "woodbury", missing = "drop", algorithm = "nuts", keep = "all",
               reduce = "auto";
   std::string chains = "4", warmup = "auto", draws = "1000", threads = "0", accept = "0.8", depth = "10", init = "auto";
-  std::string seed, prob = "0.95", refits = "0", copies = "100";
+  std::string seed, prob = "0.95", refits = "0", copies = "100", predicted = "none";
   std::vector<std::string> parametrisations, without;
 };
 

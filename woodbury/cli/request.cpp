@@ -69,6 +69,10 @@ Request read_values(const Written& written) {
   request.prob = number("--prob", written.prob);
   request.copies = whole("--copies", written.copies, 1, 1'000'000);
   request.refits = whole("--refit", written.refits, 0, 1'000'000);
+  if (written.predicted == "all")
+    request.predicted = 0;
+  else if (written.predicted != "none")
+    request.predicted = whole("--draws", written.predicted, 1, std::numeric_limits<std::uint32_t>::max());
   if (!(request.prob > 0 && request.prob < 1))
     throw Error(fmt::format("--prob must lie between 0 and 1; it is {}", request.prob), {},
                 request.prob > 1 && request.prob < 100 ? fmt::format("write {}", request.prob / 100) : "");

@@ -1,6 +1,7 @@
 // The grammar of the command line: from words to what is asked for.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct Request {
   bool pointwise = false, check = false, prior = false;
   std::size_t copies = 100;
   std::string quantity, effects = "all", given;  ///< of `predict`
+  std::optional<std::size_t> predicted;          ///< draws in place of a table; 0: all
   std::string out;
   fit::Options fit;
   bool seed_given = false;

@@ -225,7 +225,10 @@ Plan make_plan(const Model& model, const frame::Frame& rows, const Options& give
   const LevelCount count = level_count(table);
   const Detection detected = detect(plan.model, gaussian_variables(plan.model), count);
   std::optional<Replay> replay;
-  if (given.replay) replay = read_replay(*given.replay, plan.model, table, detected);
+  if (given.replay) {
+    replay = read_replay(*given.replay, plan.model, table, detected);
+    replay->options.reduce = given.reduce;
+  }
   const Options& options = replay ? replay->options : given;
   check_parametrisation(model, options);
   plan.without = rules_off(options);

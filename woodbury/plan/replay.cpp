@@ -63,6 +63,7 @@ void read_sampled(const json& ways, const Model& model, const frame::Frame& tabl
 
 void read_order(const json& factors, Model& model, const LevelCount& levels, Replay& replay) {
   const LinearModel linear = make_linear(model, detect(model, replay.set, levels).form, levels);
+  replay.order.emplace();
   for (const json& factor : factors) {
     const auto block = std::find_if(linear.blocks.begin(), linear.blocks.end(), [&](const LinearBlock& b) {
       return b.integrated && !b.factor.empty() && b.factor == factor.get<std::string>();
@@ -70,7 +71,7 @@ void read_order(const json& factors, Model& model, const LevelCount& levels, Rep
     if (block == linear.blocks.end())
       throw Error(fmt::format("--plan: nothing over `{}` is integrated in this model", factor.get<std::string>()), {},
                   kOther);
-    replay.order.push_back(static_cast<std::size_t>(block - linear.blocks.begin()));
+    replay.order->push_back(static_cast<std::size_t>(block - linear.blocks.begin()));
   }
 }
 
@@ -86,7 +87,7 @@ Replay read_replay(const json& plan, Model& model, const frame::Frame& table, co
     replay.options.without = decisions.at("without").get<std::set<std::string, std::less<>>>();
     read_integrated(decisions.at("integrated"), model, level_count(table), detected, replay);
     read_sampled(decisions.at("sampled"), model, table, replay);
-    read_order(decisions.at("order"), model, level_count(table), replay);
+    if (decisions.contains("order")) read_order(decisions.at("order"), model, level_count(table), replay);
     return replay;
   } catch (const json::exception& error) {
     throw Error(fmt::format("--plan: the file is not a plan: {}", error.what()), {},

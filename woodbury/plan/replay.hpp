@@ -1,6 +1,8 @@
 // A plan.json taken up again: the same decisions without a search.
 #pragma once
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "woodbury/plan/plan.hpp"
@@ -11,11 +13,12 @@ namespace woodbury::plan {
 struct Replay {
   Options options;  ///< rules switched off, and parametrisations that hold for all levels
   std::set<model::VariableId> set;
-  std::vector<std::size_t> order;  ///< of elimination: blocks
+  std::optional<std::vector<std::size_t>> order = {};  ///< of elimination: blocks; not given: the planner's
   std::map<model::VariableId, std::vector<bool>> centred_levels;
 };
 
-/// Throws base::Error, saying what does not fit, where the plan is of another model or of other levels.
+/// Throws base::Error, saying what does not fit, where the plan is of another model or of other levels. The field
+/// `order` may be absent.
 [[nodiscard]] Replay read_replay(const nlohmann::json& json, model::Model& model, const frame::Frame& table,
                                  const Detection& detected);
 
