@@ -68,23 +68,33 @@ nb::list fitted(const Fit& fit, bool residuals, int quantity, const std::string&
   });
 }
 
-/// (copy, row).
-nb::ndarray<nb::numpy, double> simulate(const Fit& fit, std::size_t copies, std::uint64_t seed) {
-  auto* values = new std::vector<double>();
-  std::size_t count = 0, rows = 0;
+/// (draw, row); the memory is handed over.
+nb::ndarray<nb::numpy, double> matrix(std::vector<double> values, std::size_t rows) {
+  auto* kept = new std::vector<double>(std::move(values));
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
+  const std::size_t shape[] = {kept->size() / rows, rows};
+  return {kept->data(), 2, shape, owner};
+}
+
+/// Of new rows or, without a table, of the fitted ones.
+nb::ndarray<nb::numpy, double> predict_draws(const Fit& fit, const std::optional<frame::Frame>& data, int quantity,
+                                             const std::string& effects, const std::optional<frame::Frame>& given,
+                                             std::size_t draws, std::uint64_t seed) {
+  std::vector<double> values;
+  std::size_t rows = 0;
   {
     const nb::gil_scoped_release unlocked;
     const answers::Bound bound(fit.record);
-    const auto tables = answers::simulate(bound, answers::Rows::of_fit(bound, {}), {.copies = copies, .seed = seed});
-    count = tables.size();
-    for (const auto& table : tables) {
-      rows = table.size();
-      values->insert(values->end(), table.begin(), table.end());
-    }
+    auto options = options_of(quantity, effects, 0.95);
+    options.given = given;
+    const answers::DrawOptions wanted{.draws = draws, .seed = seed};
+    const auto drawn = data ? answers::PredictionDraws(bound, *data, options, wanted)
+                            : answers::PredictionDraws::of_fit(bound, options, wanted, false);
+    rows = drawn.rows();
+    values.resize(drawn.draws() * rows);
+    drawn.fill(0, values);
   }
-  nb::capsule owner(values, [](void* p) noexcept { delete static_cast<std::vector<double>*>(p); });
-  const std::size_t shape[] = {count, rows};
-  return {values->data(), 2, shape, owner};
+  return matrix(std::move(values), rows);
 }
 
 void register_loo(nb::module_& module) {
@@ -127,7 +137,8 @@ void register_answers(nb::module_& module, nb::class_<Fit>& record) {
       .def("predict", predict, nb::arg("data"), nb::arg("quantity"), nb::arg("effects"), nb::arg("prob"),
            nb::arg("given").none())
       .def("fitted", fitted, nb::arg("residuals"), nb::arg("quantity"), nb::arg("effects"), nb::arg("prob"))
-      .def("simulate", simulate, nb::arg("copies"), nb::arg("seed"))
+      .def("predict_draws", predict_draws, nb::arg("data").none(), nb::arg("quantity"), nb::arg("effects"),
+           nb::arg("given").none(), nb::arg("draws"), nb::arg("seed"))
       .def(
           "report",
           [](const Fit& self, const std::string& path, bool overwrite, double prob) {

@@ -119,7 +119,33 @@ class Answers:
 
     def simulate(self, copies: int = 100, seed: int | None = None) -> NDArray[np.float64]:
         """Responses replicated from the fit, (copy, row), effects and residuals drawn anew."""
-        return self._record.simulate(copies, self._record.seed if seed is None else seed)
+        held = next(iter(self._record.statistics.values())).size
+        drawn = self.predict_draws(draws=min(copies, held), seed=seed)
+        return drawn[~np.isnan(drawn).any(axis=1)]
+
+    def predict_draws(
+        self,
+        data: Data | None = None,
+        *,
+        kind: Kind = "response",
+        effects: str = "all",
+        given: Data | None = None,
+        draws: int | None = None,
+        seed: int | None = None,
+    ) -> NDArray[np.float64]:
+        """Draws of what :meth:`predict` describes, (draw, row), jointly over the rows.
+
+        :param data: rows with the model's columns; the fitted ones if left out.
+        :param draws: how many, spread evenly over the fit's; all if left out.
+        :param seed: same seed, same draws; the fit's own if left out.
+        :raises InputError: more draws are asked for than the fit holds; and as for :meth:`predict`.
+        """
+        rows = None if data is None else table(data, self._needed())
+        more = None if given is None else table(given, self._needed())
+        if draws is not None and draws < 1:
+            raise InputError(f"draws must be at least 1; it is {draws}", None, "")
+        chosen = self._record.seed if seed is None else seed
+        return self._record.predict_draws(rows, _kind(kind), _effects(effects), more, draws or 0, chosen)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:
         """Leave-one-out: of rows, which keep their level's others, or of the levels of a grouping factor.

@@ -31,6 +31,26 @@ def test_predictions(fit, barley):
     assert fit.simulate(7).shape == (7, len(barley))
 
 
+def test_draws_of_predictions(fit, barley, program, tmp_path):
+    rows = pd.DataFrame({"year": ["1931", "1932"], "site": ["Elsewhere"] * 2, "variety": ["Peatland"] * 2})
+    drawn = fit.predict_draws(rows, effects="new:site", kind="mean")
+    shown = fit.predict(rows, effects="new:site", kind="mean")
+    np.testing.assert_allclose(drawn.mean(axis=0), shown["Estimate"], atol=0.1 * shown["Est.Error"].min())
+    np.testing.assert_allclose(drawn.std(axis=0), shown["Est.Error"], rtol=0.1)
+    again = fit.predict_draws(rows, effects="new:site", kind="mean", draws=10, seed=3)
+    assert again.shape == (10, 2)
+    assert (fit.predict_draws(kind="mean", draws=5).shape) == (5, len(barley))
+    with pytest.raises(woodbury.InputError, match="draws are asked for"):
+        fit.predict_draws(rows, effects="new:site", draws=10**6)
+    fit.save(tmp_path / "fit")
+    rows.to_csv(tmp_path / "new.csv", index=False)
+    command = [program, "predict", tmp_path / "fit", "--data", tmp_path / "new.csv", "--effects", "new:site"]
+    command += ["--kind", "mean", "--draws", "10", "--seed", "3"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (tmp_path / "draws.csv").write_text(printed)
+    np.testing.assert_allclose(pd.read_csv(tmp_path / "draws.csv").drop(columns="draw"), again, rtol=1e-12)
+
+
 def test_leave_one_out(fit, barley):
     loo = fit.loo()
     assert len(loo.pointwise) == len(barley) and loo.pointwise["elpd"].sum() == pytest.approx(loo.elpd)

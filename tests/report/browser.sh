@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# browser.sh PROGRAM: a report of the barley trial, looked at in headless Chromium by tools/report/look.mjs. Status 77: node,
-# Chromium or the packages of tools/report (`npm ci` there) are absent.
+# browser.sh PROGRAM [FOLDER]: reports of the barley trial, with a factor alone and with an interaction, looked at in headless
+# Chromium by look.py; FOLDER gets the screenshots. Status 77: Chromium or Playwright (build/venv-report, which `./dev test
+# --slow` makes) is absent.
 set -euo pipefail
 program=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
-command -v node > /dev/null || { echo "no node"; exit 77; }
+python=$root/build/venv-report/bin/python
 [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || { echo "no Chromium"; exit 77; }
-[ -d "$root/tools/report/node_modules/playwright-core" ] || { echo "no playwright-core: npm ci in tools/report"; exit 77; }
+[ -x "$python" ] || { echo "no build/venv-report"; exit 77; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"$program" fit 'yield ~ year + (year | site) + (1 | variety)' --data "$root/tests/data/barley.csv" --factor year --seed 1 --quiet --out "$folder/fit" > /dev/null
-"$program" report "$folder/fit" --out "$folder/page.html"
-node "$root/tools/report/look.mjs" "$folder/page.html"
+for fixed in year 'year * site'; do
+  "$program" fit "yield ~ $fixed + (year | site) + (1 | variety)" --data "$root/tests/data/barley.csv" --factor year --seed 1 --quiet \
+    --overwrite --out "$folder/fit" > /dev/null
+  "$program" report "$folder/fit" --overwrite --out "$folder/page.html"
+  shots=
+  [ $# -lt 2 ] || { shots="$2/${fixed// /}"; mkdir -p "$shots"; }
+  "$python" "$root/tests/report/look.py" "$folder/page.html" ${shots:+"$shots"}
+done

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/tables.hpp"
+#include "woodbury/diagnose/diagnose.hpp"
 #include "woodbury/fit/fit.hpp"
 #include "woodbury/report/report.hpp"
 
@@ -66,6 +67,38 @@ TEST(Report, ContentsAreThoseOfTheFit) {
     area += (bin[1].get<double>() - bin[0].get<double>()) * bin[2].get<double>();
   EXPECT_NEAR(area, 1, 1e-4);
   EXPECT_EQ(json["plan"]["terms"].size(), 4U);
+}
+
+/// Labels of levels, and lines by level where variables interact; medians against sums of coefficients' draws.
+TEST(Report, ConditionalEffectsNameLevelsAndLines) {
+  const store::Record record = fitted("y ~ x * h + i + (1 | g)", test::crossed_table(3, 80));
+  const auto json = contents(record, {})["conditional"];
+  ASSERT_EQ(json.size(), 2U);
+  EXPECT_EQ(json[0]["name"], "x");
+  EXPECT_EQ(json[0]["by"], "h");
+  EXPECT_EQ(json[0]["lines"], (std::vector<std::string>{"h0", "h1", "h2", "h3"}));
+  EXPECT_EQ(json[0]["grid"].size(), 4U * 41U);
+  EXPECT_EQ(json[1]["name"], "i");
+  EXPECT_EQ(json[1]["levels"], (std::vector<std::string>{"i0", "i1", "i2"}));
+  EXPECT_EQ(json[1]["grid"].size(), 3U);
+  const auto draws = [&](const char* name) {
+    std::vector<double> all;
+    for (const auto& chain : record.draws.column(record.draws.offset(record.draws.find(name))))
+      all.insert(all.end(), chain.begin(), chain.end());
+    return all;
+  };
+  // From i0 to i2 the median of the difference is that of b_ii2; along x by h1 the slope is b_x + b_x:hh1.
+  const auto level = [&](std::size_t i) { return json[1]["grid"][i][1].get<double>(); };
+  EXPECT_NEAR(level(2) - level(0), diagnose::quantile(draws("b_ii2"), 0.5), 0.15);
+  auto slope = draws("b_x");
+  const auto more = draws("b_x:hh1");
+  for (std::size_t t = 0; t < slope.size(); ++t) slope[t] += more[t];
+  const auto at = [&](std::size_t i, std::size_t k) { return json[0]["grid"][41 + i][k].get<double>(); };
+  EXPECT_NEAR((at(40, 1) - at(0, 1)) / (at(40, 0) - at(0, 0)), diagnose::quantile(slope, 0.5), 0.1);
+  std::vector<std::size_t> rows(3, 0), expected(3, 0);
+  for (const auto& point : json[1]["points"]) ++rows[static_cast<std::size_t>(point[0].get<double>())];
+  for (const auto code : record.data.factor("g").codes) ++expected[static_cast<std::size_t>(code) / 2];
+  EXPECT_EQ(rows, expected);
 }
 
 /// An unshrunken estimate is the mean of a level's residuals where there is an intercept alone.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "woodbury/answers/bound.hpp"
+#include "woodbury/answers/conditional.hpp"
 #include "woodbury/answers/effects.hpp"
 #include "woodbury/answers/loo.hpp"
 #include "woodbury/answers/predict.hpp"

@@ -49,6 +49,7 @@ class Coding {
   [[nodiscard]] const std::vector<GroupPart>& groups() const { return groups_; }
   [[nodiscard]] const std::string& response() const { return response_; }  ///< column of the coded frame; may be ""
   [[nodiscard]] const formula::Formula& formula() const { return formula_; }
+  [[nodiscard]] const Learnt& learnt() const { return learnt_; }
 
   /// Codes a table: numeric design columns, offsets, grouping factors, response. A column that is the table's own is
   /// shared, not copied. A grouping label not learnt is −1; grouping factors and the response are left out where the

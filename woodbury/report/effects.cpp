@@ -161,48 +161,22 @@ nlohmann::json groups(const store::Record& record, const Options& options) {
 
 nlohmann::json conditional(const store::Record& record, const Options& options) {
   auto list = nlohmann::json::array();
-  if (!record.model.contains("coding")) return list;
-  const design::Coding coding = design::Coding::from_json(record.model.at("coding"));
-  const auto& columns = coding.fixed().columns;
-  const bool lognormal = record.run.value("family", "gaussian") == "lognormal";
-  const auto& y = record.data.numeric(record.responses.front());
-  std::vector<std::vector<double>> b;
-  for (const design::DesignColumn& column : columns)
-    b.push_back(
-        record.draws.has("b_" + design::coefficient_name(column.name))
-            ? draws_of(record, record.draws.offset(record.draws.find("b_" + design::coefficient_name(column.name))))
-            : std::vector<double>(1, 0));
-  for (std::size_t k = 0; k < columns.size(); ++k) {
-    const design::DesignColumn& column = columns[k];
-    // A column that stands alone: in no interaction, and no part of a polynomial or a factor's coding.
-    const bool alone =
-        !column.data.empty() && column.name.find_first_of(":(") == std::string::npos &&
-        std::ranges::none_of(columns, [&](const auto& other) {
-          return &other != &column && (":" + other.name + ":").find(":" + column.name + ":") != std::string::npos;
-        });
-    if (!alone || b[k].size() < 2 || !record.data.is_numeric(column.data)) continue;
-    const auto& x = record.data.numeric(column.data);
-    const auto [least, most] = std::ranges::minmax(x);
-    auto grid = nlohmann::json::array(), points = nlohmann::json::array();
-    for (int i = 0; i <= 40; ++i) {
-      const double at = least + (most - least) * i / 40;
-      std::vector<double> eta(b[k].size(), 0);
-      for (std::size_t c = 0; c < columns.size(); ++c) {
-        const double value = c == k ? at : columns[c].data.empty() ? 1 : columns[c].mean;
-        for (std::size_t t = 0; t < eta.size() && b[c].size() == eta.size(); ++t) eta[t] += b[c][t] * value;
-      }
-      if (lognormal)
-        for (double& each : eta) each = std::exp(each);
-      grid.push_back({rounded(at), rounded(diagnose::quantile(eta, 0.5)),
-                      rounded(diagnose::quantile(eta, (1 - options.prob) / 2)),
-                      rounded(diagnose::quantile(eta, (1 + options.prob) / 2))});
-    }
-    const std::size_t count = std::min(kPoints, x.size());
+  for (const answers::ConditionalEffect& effect : answers::conditional_effects(record, options.prob)) {
+    if (list.size() == kPanels) break;
+    auto curve = nlohmann::json::array(), rows = nlohmann::json::array();
+    for (const auto& p : effect.curve)
+      curve.push_back({rounded(p.x), rounded(p.estimate), rounded(p.lower), rounded(p.upper), p.line});
+    const std::size_t count = std::min(kPoints, effect.rows.size());
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t n = i * x.size() / count;
-      points.push_back({rounded(x[n]), rounded(y[n])});
+      const auto& row = effect.rows[i * effect.rows.size() / count];
+      rows.push_back({rounded(row.x), rounded(row.y), row.line});
     }
-    list.push_back({{"name", column.name}, {"grid", grid}, {"points", points}});
+    list.push_back({{"name", effect.name},
+                    {"levels", effect.levels},
+                    {"by", effect.by},
+                    {"lines", effect.lines},
+                    {"grid", curve},
+                    {"points", rows}});
   }
   return list;
 }

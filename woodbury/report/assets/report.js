@@ -154,16 +154,46 @@
       numbers(["level", "mean", "lower", "upper", "unpooled", "rows"], group.rows.map((r) => [r.level, r.mean, r.lower, r.upper, r.raw, r.n]), label));
   }
 
+  /** One variable, or two that interact: a curve or a level's interval for each line, over the data. */
+  function effectChart(c) {
+    const factor = c.levels.length > 0, lines = Math.max(1, c.lines.length);
+    const shown = (x) => factor ? c.levels[x] : number(x);
+    const stroke = (line) => lines > 1 ? CHAINS[line % CHAINS.length] : MARK;
+    const beside = (line) => factor && lines > 1 ? 0.5 * ((line + 0.5) / lines - 0.5) : 0;
+    const points = c.points.map(([x, y, line], i) =>
+      ({x: factor ? x + beside(line) + 0.3 / lines * ((i * 0.618) % 1 - 0.5) : x, y, line}));
+    const grid = c.grid.map(([x, y, lower, upper, line]) => ({x: x + beside(line), at: x, y, lower, upper, line}));
+    const title = (d) => `${c.name} ${shown(d.at)}` + (lines > 1 ? `, ${c.lines[d.line]}` : "") +
+      `\n${number(d.y)} [${number(d.lower)}, ${number(d.upper)}]`;
+    const marks = [Plot.dot(points, {x: "x", y: "y", r: 1.8, fill: (d) => lines > 1 ? stroke(d.line) : SOFT, fillOpacity: lines > 1 ? 0.3 : 0.5})];
+    if (factor) {
+      marks.push(Plot.link(grid, {x1: "x", x2: "x", y1: "lower", y2: "upper", stroke: (d) => stroke(d.line), strokeWidth: 3}),
+        Plot.dot(grid, {x: "x", y: "y", r: 5, fill: (d) => stroke(d.line)}));
+    } else {
+      marks.push(Plot.areaY(grid, {x: "x", y1: "lower", y2: "upper", z: "line", fill: (d) => stroke(d.line), fillOpacity: 0.2}),
+        Plot.lineY(grid, {x: "x", y: "y", z: "line", stroke: (d) => stroke(d.line), strokeWidth: 2}));
+    }
+    marks.push(Plot.tip(grid, Plot.pointerX({x: "x", y: "y", title})));
+    const turned = factor && c.levels.length > 6;
+    const x = factor ? {label: c.name, domain: [-0.6, c.levels.length - 0.4], ticks: c.levels.map((_, i) => i),
+      tickFormat: (i) => c.levels[i], tickRotate: turned ? -45 : 0} : {label: c.name + " →", grid: true};
+    return chart(`${data.response} against ${c.name}` + (c.by ? ` by ${c.by}` : "") +
+        `: ${number(grid[0].y)} at ${shown(grid[0].at)}, ${number(grid[grid.length - 1].y)} at ${shown(grid[grid.length - 1].at)}`,
+      {width: 420, height: turned ? 330 : 280, marginBottom: turned ? 90 : 44, x, y: {label: "↑ " + data.response, grid: true}, marks});
+  }
+
   function conditional() {
     if (!data.conditional.length) return;
-    const drawn = data.conditional.map((c) => figure(chart(
-      `${data.response} against ${c.name}, from ${number(c.grid[0][1])} to ${number(c.grid[c.grid.length - 1][1])}`,
-      {width: 420, height: 280, x: {label: c.name + " →", grid: true}, y: {label: "↑ " + data.response, grid: true},
-       marks: [Plot.dot(c.points, {x: (d) => d[0], y: (d) => d[1], r: 1.8, fill: SOFT, fillOpacity: 0.5}),
-         Plot.areaY(c.grid, {x: (d) => d[0], y1: (d) => d[2], y2: (d) => d[3], fill: MARK, fillOpacity: 0.25}),
-         Plot.lineY(c.grid, {x: (d) => d[0], y: (d) => d[1], stroke: MARK, strokeWidth: 2}),
-         Plot.tip(c.grid, Plot.pointerX({x: (d) => d[0], y: (d) => d[1], title: (d) => `${c.name} ${number(d[0])}\n${number(d[1])} [${number(d[2])}, ${number(d[3])}]`}))]}),
-      `The average member along ${c.name}, other columns at their means, with ${data.percent} % intervals.`));
+    const drawn = data.conditional.map((c) => {
+      const key = c.lines.map((label, i) => el("span", {class: "key"},
+        el("span", {class: "swatch", style: `background: ${CHAINS[i % CHAINS.length]}`, "aria-hidden": "true"}), label));
+      const rows = c.grid.filter((_, i) => c.levels.length > 0 || i % 10 === 0).map(([x, y, lower, upper, line]) =>
+        [c.levels.length ? c.levels[x] : x, ...(c.by ? [c.lines[line]] : []), y, lower, upper]);
+      return figure(effectChart(c),
+        `The average member along ${c.name}${c.by ? " by " + c.by : ""}, other columns at their means, with ${data.percent} % intervals.`,
+        key.length ? el("p", {class: "keys"}, c.by + ": ", key) : null,
+        numbers([c.name, ...(c.by ? [c.by] : []), "median", "lower", "upper"], rows, c.name));
+    });
     section("conditional", "Conditional effects", el("div", {class: "figures"}, drawn));
   }
 
