@@ -76,7 +76,7 @@
          y: {label: null, domain: candidates.map((c) => c.name)},
          marks: [Plot.link(candidates, {x1: (d) => Math.min(...candidates.map((c) => c.microseconds_a_draw)), x2: "microseconds_a_draw", y1: "name", y2: "name", stroke: RULE}),
            Plot.dot(candidates, {x: "microseconds_a_draw", y: "name", r: 6, fill: (d) => d.chosen ? MARK : SOFT, tip: {format: {fill: false}}})]}),
-        "What could have been integrated out, and the predicted price; the plan chosen is the coloured one. " + p.reason + "."));
+        "What could have been integrated out, and the predicted price; the plan chosen is the coloured one: " + p.reason + "."));
     }
     section("plan", "Plan", ...parts);
   }
@@ -165,7 +165,7 @@
     const grid = c.grid.map(([x, y, lower, upper, line]) => ({x: x + beside(line), at: x, y, lower, upper, line}));
     const title = (d) => `${c.name} ${shown(d.at)}` + (lines > 1 ? `, ${c.lines[d.line]}` : "") +
       `\n${number(d.y)} [${number(d.lower)}, ${number(d.upper)}]`;
-    const marks = [Plot.dot(points, {x: "x", y: "y", r: 1.8, fill: (d) => lines > 1 ? stroke(d.line) : SOFT, fillOpacity: lines > 1 ? 0.3 : 0.5})];
+    const marks = [Plot.dot(points, {x: "x", y: "y", r: 1.8, fill: (d) => lines > 1 ? stroke(d.line) : SOFT, fillOpacity: 0.5})];
     if (factor) {
       marks.push(Plot.link(grid, {x1: "x", x2: "x", y1: "lower", y2: "upper", stroke: (d) => stroke(d.line), strokeWidth: 3}),
         Plot.dot(grid, {x: "x", y: "y", r: 5, fill: (d) => stroke(d.line)}));
