@@ -24,11 +24,6 @@ Expr effects(Builder& self, const std::string& name, const std::vector<Expr>& me
   return self.effects(name, means, sds, cor ? &*cor : nullptr, factor, dim, labels);
 }
 
-void observe(Builder& self, const std::string& response, model::FamilyKind family, const Expr& mean, const Expr& sd) {
-  if (family == model::FamilyKind::gaussian) return self.observe_normal(response, mean, sd);
-  self.observe_lognormal(response, mean, sd);
-}
-
 void register_expressions(nb::module_& module) {
   nb::class_<Expr>(module, "Expr")
       .def(nb::init<double>())
@@ -64,7 +59,8 @@ void register_builder(nb::module_& module) {
       .def("product", [](Builder& self, const std::vector<Expr>& columns,
                          const Expr& coefficients) { return self.cols(columns) * coefficients; })
       .def("variable", [](Builder& self, const std::string& name) { return self[name]; })
-      .def("observe", observe)
+      .def("observe_normal", &Builder::observe_normal)
+      .def("observe_lognormal", &Builder::observe_lognormal)
       .def("derive", &Builder::derive)
       .def("dims", [](Builder& self, const Expr& e) { return self.model().node(self.node(e)).dims; })
       .def("labels", [](const Builder& self, const std::string& dim) { return self.model().dim_labels.at(dim); })

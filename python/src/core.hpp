@@ -20,8 +20,7 @@ void register_errors();
 void register_tables(nb::module_& module);
 void register_options(nb::module_& module);
 void register_fits(nb::module_& module);
-/// Answers of a record: `record` is the class that register_fits made.
-void register_answers(nb::module_& module, nb::class_<Fit>& record);
+void register_answers(nb::module_& module);
 void register_builder(nb::module_& module);
 void register_evaluator(nb::module_& module);
 

@@ -7,6 +7,7 @@ NB_MODULE(_core, module) {
   register_tables(module);
   register_options(module);
   register_fits(module);
+  register_answers(module);
   register_builder(module);
   register_evaluator(module);
   module.attr("__version__") = nanobind::str(woodbury::fit::version().c_str());

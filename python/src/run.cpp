@@ -1,82 +1,51 @@
-// Sampling on a thread of its own while Python's thread minds signals and shows progress.
-#include <chrono>
-#include <future>
-#include <mutex>
-
+// Sampling while Python's thread minds signals and shows progress.
 #include "core.hpp"
+#include "woodbury/fit/background.hpp"
 
 namespace woodbury::python {
 
 namespace {
 
-/// The chains' latest states: written from their threads, read from Python's.
-class Board {
- public:
-  explicit Board(std::size_t chains) : states_(chains) {}
-
-  void post(const nuts::Progress& state) {
-    const std::lock_guard lock(mutex_);
-    states_[state.chain] = state;
-  }
-  [[nodiscard]] nb::list read() {
-    const std::lock_guard lock(mutex_);
-    nb::list result;
-    for (const nuts::Progress& s : states_)
-      result.append(nb::make_tuple(s.iteration, s.total, s.warming_up, s.divergences));
-    return result;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<nuts::Progress> states_;
-};
-
-/// Interrupts and errors of Python that come while the sampler runs.
-class Watch {
- public:
-  /// Handlers of signals run here, and `progress`; what they raise stops the sampler.
-  void look(const nb::object& progress, Board& board) {
-    try {
-      if (PyErr_CheckSignals() != 0) throw nb::python_error();
-      if (!progress.is_none() && !stop) progress(board.read());
-    } catch (nb::python_error& error) {
-      const bool first_interrupt = !stop && error.matches(PyExc_KeyboardInterrupt);
-      stop = true;
-      if (!first_interrupt) raised_ = std::make_unique<nb::python_error>(std::move(error));
-    }
-  }
-  void rethrow() const {
-    if (raised_) throw nb::python_error(*raised_);
-  }
-
-  std::atomic<bool> stop{false};
-
- private:
-  std::unique_ptr<nb::python_error> raised_;
-};
-
-bool is_ready(const std::future<store::Record>& record) {
-  constexpr std::chrono::milliseconds kBetweenLooks{50};
-  const nb::gil_scoped_release unlocked;
-  return record.wait_for(kBetweenLooks) == std::future_status::ready;
+/// A list of (iteration, total, warming_up, divergences).
+nb::list states_of(const fit::Background& sampler) {
+  nb::list result;
+  for (const nuts::Progress& s : sampler.progress())
+    result.append(nb::make_tuple(s.iteration, s.total, s.warming_up, s.divergences));
+  return result;
 }
 
-bool has_draws(const store::Record& record) { return record.draws.common_draws() > 0; }
+bool is_done(const fit::Background& sampler) {
+  constexpr std::chrono::milliseconds kBetweenLooks{50};
+  const nb::gil_scoped_release unlocked;
+  return sampler.wait(kBetweenLooks);
+}
+
+/// Handlers of signals run here, and `progress`.
+void look(const fit::Background& sampler, const nb::object& progress) {
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  if (!progress.is_none()) progress(states_of(sampler));
+}
 
 }  // namespace
 
 store::Record run(const fit::Prepared& prepared, const fit::Options& options, const nb::object& progress) {
-  Board board(options.sampler.chains);
-  Watch watch;
-  auto pending = std::async(std::launch::async, [&] {
-    return fit::run(
-        prepared, options, [&](const nuts::Progress& state) { board.post(state); }, &watch.stop);
-  });
-  while (!is_ready(pending)) watch.look(progress, board);
-  watch.look(progress, board);
-  watch.rethrow();
-  store::Record record = pending.get();
-  if (record.interrupted && !has_draws(record))
+  fit::Background sampler(prepared, options);
+  bool interrupted = false;
+  for (bool done = false; !done;) {
+    done = is_done(sampler);
+    try {
+      look(sampler, interrupted ? nb::none() : progress);
+    } catch (nb::python_error& error) {
+      sampler.stop();
+      if (interrupted || !error.matches(PyExc_KeyboardInterrupt)) {
+        while (!is_done(sampler)) continue;
+        throw;
+      }
+      interrupted = true;
+    }
+  }
+  store::Record record = sampler.get();
+  if (record.interrupted && record.draws.common_draws() == 0)
     throw base::Error("interrupted before the first draw", {}, {}, base::ErrorKind::interrupted);
   return record;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,32 +13,41 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._data import Data, table
-from ._errors import InputError, UsageError
+from ._errors import InputError
 
 Kind = Literal["response", "mean", "median", "linpred"]
-KINDS = ("response", "mean", "median", "linpred")
+
+_KINDS = {
+    "Standard deviations": "sd",
+    "Variances": "variance",
+    "Correlations": "cor",
+    "Intraclass correlation": "icc",
+    "R²": "r2",
+}
 
 
-def _frame(answer: tuple[str, list[str], list[list[Any]]]) -> pd.DataFrame:
-    return pd.DataFrame(answer[2], columns=answer[1])
+def _tables(answer: str) -> dict[str, pd.DataFrame]:
+    """The tables of an answer by title; undefined numbers are NaN."""
+    return {each["title"]: _frame(each["rows"], each["columns"]) for each in json.loads(answer)}
 
 
-def _kind(kind: str) -> int:
-    if kind not in KINDS:
-        raise UsageError(f"kind has no `{kind}`", None, "it takes " + ", ".join(f"`{k}`" for k in KINDS))
-    return KINDS.index(kind)
+def _frame(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=columns)
+    undefined = [name for name in columns if table[name].isna().all()]
+    return table.astype(dict.fromkeys(undefined, np.float64))
 
 
-def _effects(effects: str) -> str:
-    if effects not in ("all", "none") and not effects.startswith("new:"):
-        raise UsageError(f"effects takes all, none or new:FACTOR, not `{effects}`", None, "")
-    return effects
-
-
-def _prob(prob: float) -> float:
+def interval_name(prob: float) -> str:
+    """Kind and width of the intervals: "eti95", "eti89", "eti99.5"."""
     if not 0 < prob < 1:
-        raise InputError(f"prob must lie between 0 and 1; it is {prob}", None, "")
-    return prob
+        raise InputError(f"prob must lie between 0 and 1; it is {prob}")
+    return f"eti{100 * prob:.10g}"
+
+
+def _as_summary(table: pd.DataFrame, index: list[str], prob: float) -> pd.DataFrame:
+    """Labels in the index, estimates under the names that :meth:`Fit.summary` has."""
+    kind = interval_name(prob)
+    return table.set_axis([*index, "mean", "sd", f"{kind}_lb", f"{kind}_ub"], axis=1).set_index(index)
 
 
 class Loo:
@@ -69,7 +79,7 @@ class Loo:
     @property
     def pointwise(self) -> pd.DataFrame:
         """A row each: ``elpd``, ``p``, ``k``."""
-        return _frame(self._answer.tables()[1]).set_index(self._answer.by)
+        return list(_tables(self._answer.tables()).values())[1].set_index(self._answer.by)
 
     def __repr__(self) -> str:
         return self._answer.text()
@@ -80,9 +90,50 @@ class Answers:
 
     _record: _core.Record
 
+    def _ask(
+        self, what: str, data: _core.Table | None = None, given: _core.Table | None = None, **options: object
+    ) -> dict[str, pd.DataFrame]:
+        texts = {name: [str(value)] for name, value in options.items() if not isinstance(value, tuple)}
+        texts |= {name: list(value) for name, value in options.items() if isinstance(value, tuple)}
+        return _tables(_core.ask(self._record, what, texts, data, given))
+
     def hypotheses(self, *written: str, prob: float = 0.95) -> pd.DataFrame:
         """``"Days > 5"``, ``"a - 2 * b = 0"``: estimate of left minus right, and the probability of an inequality."""
-        return _frame(self._record.hypotheses(list(written), _prob(prob))[0]).set_index("hypothesis")
+        (table,) = self._ask("hypotheses", hypothesis=written, prob=prob).values()
+        return table.set_index("hypothesis")
+
+    def ranef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
+        """Group effects, deviations from the fixed ones: rows (group, level, coef), columns ``mean``, ``sd`` and the
+        central interval of probability ``prob``, as :meth:`Fit.summary` names them, in the response's unit.
+
+        Effects that ``keep="hyper"`` left out are drawn again. Effects on log sigma are called ``sigma_x``.
+
+        :param group: one grouping factor; None: all.
+        :raises InputError: where the model has no such effects.
+        """
+        return self._effects("ranef", group, prob)
+
+    def coef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
+        """Each level's coefficients, fixed effect plus group effect, draw by draw. Rows, columns, arguments and errors
+        are those of :meth:`ranef`."""
+        return self._effects("coef", group, prob)
+
+    def _effects(self, what: str, group: str | None, prob: float) -> pd.DataFrame:
+        tables = self._ask(what, prob=prob)
+        if not tables:
+            raise InputError("the model has no group effects", None, "fit.fixef() has its coefficients")
+        if group is not None and group not in tables:
+            raise InputError(f"there are no effects of `{group}`", None, f"there are: {', '.join(tables)}")
+        chosen = {g: _as_summary(table, ["level", "coef"], prob) for g, table in tables.items() if group in (None, g)}
+        return pd.concat(chosen, names=["group"])
+
+    def varcorr(self, prob: float = 0.95) -> pd.DataFrame:
+        """Variance components: rows (kind, group, coef) of kind ``"sd"``, ``"variance"`` and ``"cor"`` (whose coef is a
+        pair), and, where there is one residual sd, ``"icc"``, the share of a factor's effects in the variance of effects
+        and residual, and ``"r2"``, marginal and conditional. Columns are those of :meth:`ranef`."""
+        tables = self._ask("varcorr", prob=prob)
+        parts = {_KINDS[title]: _as_summary(table, ["group", "coef"], prob) for title, table in tables.items()}
+        return pd.concat(parts, names=["kind"])
 
     def predict(
         self,
@@ -104,22 +155,22 @@ class Answers:
         """
         rows = table(data, self._needed())
         more = None if given is None else table(given, self._needed())
-        answer = self._record.predict(rows, _kind(kind), _effects(effects), _prob(prob), more)
-        return _frame(answer[0]).drop(columns="row")
+        (answer,) = self._ask("predict", rows, more, kind=kind, effects=effects, prob=prob).values()
+        return answer.drop(columns="row")
 
     def fitted(self, *, kind: Kind = "mean", effects: str = "all", prob: float = 0.95) -> pd.DataFrame:
         """The fitted rows' expectations."""
-        answer = self._record.fitted(False, _kind(kind), _effects(effects), _prob(prob))
-        return _frame(answer[0]).drop(columns="row")
+        (answer,) = self._ask("fitted", kind=kind, effects=effects, prob=prob).values()
+        return answer.drop(columns="row")
 
     def residuals(self, *, kind: Kind = "mean", effects: str = "all", prob: float = 0.95) -> pd.DataFrame:
         """Responses less the fitted rows' expectations."""
-        answer = self._record.fitted(True, _kind(kind), _effects(effects), _prob(prob))
-        return _frame(answer[0]).drop(columns="row")
+        (answer,) = self._ask("residuals", kind=kind, effects=effects, prob=prob).values()
+        return answer.drop(columns="row")
 
     def simulate(self, copies: int = 100, seed: int | None = None) -> NDArray[np.float64]:
         """Responses replicated from the fit, (copy, row), effects and residuals drawn anew."""
-        held = next(iter(self._record.statistics.values())).size
+        held = next(iter(self._record.statistics().values())).size
         drawn = self.predict_draws(draws=min(copies, held), seed=seed)
         return drawn[~np.isnan(drawn).any(axis=1)]
 
@@ -144,8 +195,9 @@ class Answers:
         more = None if given is None else table(given, self._needed())
         if draws is not None and draws < 1:
             raise InputError(f"draws must be at least 1; it is {draws}", None, "")
-        chosen = self._record.seed if seed is None else seed
-        return self._record.predict_draws(rows, _kind(kind), _effects(effects), more, draws or 0, chosen)
+        texts = {"kind": [kind], "effects": [effects]}
+        chosen = self.seed if seed is None else seed
+        return _core.predict_draws(self._record, rows, texts, more, draws or 0, chosen)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:
         """Leave-one-out: of rows, which keep their level's others, or of the levels of a grouping factor.
@@ -156,7 +208,8 @@ class Answers:
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False, prob: float = 0.95) -> None:
         """Writes the fit as one HTML page that needs no network."""
-        self._record.report(os.fspath(path), overwrite, _prob(prob))
+        interval_name(prob)
+        _core.report(self._record, os.fspath(path), overwrite, prob)
 
     def _needed(self) -> tuple[list[str], list[str]]:
         """Columns of the user's table, and those read as labels."""
@@ -170,5 +223,5 @@ def compare(fits: Mapping[str, Answers | Loo], by: str = "row", *, refit: int = 
     :raises InputError: rows or responses differ.
     """
     loos = {name: each if isinstance(each, Loo) else each.loo(by, refit=refit) for name, each in fits.items()}
-    answer = _core.compare(list(loos), [each._answer for each in loos.values()])
-    return _frame(answer[0]).set_index("fit")
+    (answer,) = _tables(_core.compare(list(loos), [each._answer for each in loos.values()])).values()
+    return answer.set_index("fit")

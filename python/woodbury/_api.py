@@ -16,7 +16,7 @@ from ._errors import FitWarning
 from ._options import FitOptions, ModelOptions, make_options
 from ._plan import Plan
 from ._progress import progress_view
-from ._result import Fit
+from ._result import Fit, priors_frame
 
 
 def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Unpack[FitOptions]) -> Fit:
@@ -43,6 +43,11 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :param integrate: ``"auto"``, ``"all"``, ``"none"``, or names of grouping factors, terms or ``"fixed"``.
     :param parametrisation: of sampled effects, ``{"g": "centred" | "noncentred" | "auto"}``.
     :param reduce: ``"auto"``: levels and rows that the data treat alike are worked together; ``"none"``: not.
+    :param without: rules of the planner to switch off, by the names that :func:`explain` gives them.
+    :param plan: a plan to take over, from :func:`explain`, or the path of a ``plan.json``; it has decided what the four
+        options above and ``tune`` say.
+    :param tune: whether to time the candidates' gradients on this machine, and choose by that; the plan, and so the
+        draws, then may differ from run to run.
     :param algorithm: ``"nuts"`` or ``"hmc"``.
     :param chains: chains (4); ``draws``: of each, after warm-up (1000); ``warmup``: draws before, or ``"auto"``.
     :param seed: a whole number from 0; the same gives the same draws, for any number of ``threads``. Drawn if None.
@@ -71,9 +76,10 @@ def sample(prepared: _core.Prepared, engine: _core.Options, progress: bool | Non
     finally:
         if view:
             view.close()
-    for text in record.warnings:
+    result = Fit(record)
+    for text in result.warnings:
         warnings.warn(text, FitWarning, stacklevel=3)
-    return Fit(record)
+    return result
 
 
 def explain(formula: str, data: Data, **options: Unpack[ModelOptions]) -> Plan:
@@ -91,7 +97,7 @@ def priors(formula: str, data: Data, **options: Unpack[ModelOptions]) -> pd.Data
     ``target`` is what to write in ``priors=`` of :func:`fit`. Arguments and errors are those of :func:`fit`.
     """
     prepared = _prepare(formula, data, make_options(**options))
-    return pd.DataFrame(prepared.priors, columns=["parameter", "prior", "target", "source"])
+    return priors_frame(json.loads(prepared.priors()))
 
 
 def density(formula: str, data: Data, **options: Unpack[ModelOptions]) -> Density:

@@ -43,15 +43,19 @@ def to_arviz(fit: Fit, names: str) -> Any:
 def file_names(fit: Fit) -> Named:
     """Variables by their names in posterior.nc, which differ from the fit's where netCDF forbids a character."""
     return {
-        name: (tuple(dims), fit.draws[v.name], dict(zip(dims, v.coords, strict=True)))
-        for v, (name, dims, _) in zip(fit.draws.variables, fit._record.netcdf_variables, strict=True)
+        v["netcdf"]: (
+            tuple(v["netcdf_dims"]),
+            fit.draws[v["name"]],
+            dict(zip(v["netcdf_dims"], v["coords"], strict=True)),
+        )
+        for v in fit._named
     }
 
 
 def _attributes(fit: Fit) -> dict[str, Any]:
-    version = fit._record.version
+    version = fit.run["sampling"]["version"]
     return {
-        "created_at": fit._record.created_at,
+        "created_at": fit.run["sampling"]["created_at"],
         "creation_library": "woodbury",
         "creation_library_version": version,
         "inference_library": "woodbury",
@@ -67,8 +71,8 @@ def _chains(fit: Fit) -> dict[str, Any]:
 def _sampling(fit: Fit) -> dict[str, Any]:
     return {
         **_attributes(fit),
-        "sampling_time": fit._record.sampling_seconds,
-        "tuning_steps": fit._record.warmup,
+        "sampling_time": fit.run["sampling"]["sampling_time"],
+        "tuning_steps": fit.run["sampling"]["warmup"],
     }
 
 
@@ -87,20 +91,20 @@ def _sample_stats(xarray: Any, fit: Fit) -> Any:
 
 def _data(xarray: Any, fit: Fit) -> dict[str, Any]:
     """The rows used: a column over rows; of a factor its codes, with the labels as a coordinate of their own."""
-    record = fit._record
+    data = fit._record.data()
     rows = "obs_id"
-    while rows in record.data_names:
+    while rows in data:
         rows += "_"
     observed: dict[str, Any] = {}
     constant: dict[str, Any] = {}
     levels: dict[str, list[str]] = {}
-    for name in record.data_names:
-        column, as_written = record.data(name), _core.netcdf_name(name)
+    for name, column in data.items():
+        as_written = _core.netcdf_name(name)
         attributes = {"column": name}
         if isinstance(column, tuple):
             column, levels[f"{as_written}__levels"] = column
             attributes["levels"] = f"{as_written}__levels"
-        (observed if name in record.responses else constant)[as_written] = ((rows,), column, attributes)
+        (observed if name in fit.run["sampling"]["responses"] else constant)[as_written] = ((rows,), column, attributes)
     count = next((len(values) for _, values, _ in (*observed.values(), *constant.values())), 0)
     index = {rows: np.arange(count)}
     return {

@@ -61,6 +61,22 @@ def table(data: Data, needed: tuple[list[str], list[str]]) -> _core.Table:
     return _table([name for name in names if name in wanted] or names, columns, needed[1])
 
 
+def to_pandas(data: Data) -> pd.DataFrame:
+    """The table as pandas has it, by its own library."""
+    if isinstance(data, (str, os.PathLike)):
+        return pd.read_csv(data)
+    if isinstance(data, pd.DataFrame):
+        return data
+    if isinstance(data, Mapping):
+        return pd.DataFrame(dict(data))
+    for name in ("to_pandas", "df"):
+        convert = getattr(data, name, None)
+        if callable(convert):
+            frame: pd.DataFrame = convert()
+            return frame
+    raise UsageError(f"data of type {type(data).__name__} cannot be made a pandas DataFrame")
+
+
 Columns = Mapping[str, Any] | _core.ArrowTable
 
 
@@ -126,13 +142,13 @@ def _is_wide(column: pd.Series[Any]) -> bool:
 def _add(table: _core.Table, name: str, column: pd.Series[Any], as_factor: bool) -> None:
     if isinstance(column.dtype, pd.CategoricalDtype):
         categories, codes = column.cat.categories, column.cat.codes.to_numpy()
-        table.add_factor(name, _codes(codes), [_label(name, c) for c in categories], True)
+        table.add_factor(name, _codes(codes), [label(name, c) for c in categories], True)
     elif pd.api.types.is_bool_dtype(column.dtype):
         codes = column.to_numpy(np.float64, na_value=-1).astype(np.int32)
         table.add_factor(name, codes, ["False", "True"], True)
     elif as_factor and _is_wide(column):
         codes, distinct = pd.factorize(column)
-        table.add_factor(name, _codes(codes), [_label(name, v) for v in distinct], False)
+        table.add_factor(name, _codes(codes), [label(name, v) for v in distinct], False)
     elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         table.add_numeric(name, _numbers(column.to_numpy(np.float64, na_value=np.nan)))
     elif pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):
@@ -149,7 +165,7 @@ def _add_objects(table: _core.Table, name: str, column: pd.Series[Any]) -> None:
         values = np.append(np.asarray(distinct, np.float64), np.nan)
         table.add_numeric(name, _numbers(values[codes]))
     else:
-        table.add_factor(name, _codes(codes), [_label(name, v) for v in distinct], False)
+        table.add_factor(name, _codes(codes), [label(name, v) for v in distinct], False)
 
 
 def _numbers(values: Any) -> Any:
@@ -160,7 +176,7 @@ def _codes(codes: Any) -> Any:
     return np.ascontiguousarray(codes, np.int32)
 
 
-def _label(name: str, value: object) -> str:
+def label(name: str, value: object) -> str:
     """A level's label: texts as they stand, numbers as a CSV would have them."""
     if isinstance(value, str):
         return value

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from . import _core
 
 
 class Variable(NamedTuple):
@@ -35,17 +34,12 @@ class Draws(Mapping[str, NDArray[np.float64]]):
     shortest. An unknown name raises :class:`KeyError`.
     """
 
-    def __init__(self, record: _core.Record) -> None:
-        self._record = record
-        self._block: NDArray[np.float64] = record.draws()
-        self._variables: dict[str, Variable] = {}
-        self._first: dict[str, int] = {}
-        at = 0
-        for name, dims, coords in record.variables:
-            variable = Variable(name, tuple(dims), tuple(tuple(labels) for labels in coords))
-            self._variables[name] = variable
-            self._first[name] = at
-            at += int(np.prod(variable.shape, dtype=int))
+    def __init__(self, block: NDArray[np.float64], variables: Sequence[Variable], columns: Sequence[str]) -> None:
+        self._block = block
+        self._columns = list(columns)
+        self._variables = {v.name: v for v in variables}
+        sizes = [int(np.prod(v.shape, dtype=int)) for v in variables]
+        self._first: dict[str, int] = dict(zip(self._variables, accumulate([0, *sizes]), strict=False))
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -55,7 +49,7 @@ class Draws(Mapping[str, NDArray[np.float64]]):
     @property
     def columns(self) -> list[str]:
         """Names of all scalars and elements: ``b_x``, ``r_g[level,coef]``."""
-        return self._record.columns
+        return list(self._columns)
 
     @property
     def array(self) -> NDArray[np.float64]:

@@ -165,11 +165,11 @@ class Model:
 
     def observe_normal(self, response: str, mean: Value, sd: Value) -> None:
         """The column ``response`` is normal around ``mean``."""
-        self._builder.observe(response, _core.Family.gaussian, as_expr(mean), as_expr(sd))
+        self._builder.observe_normal(response, as_expr(mean), as_expr(sd))
 
     def observe_lognormal(self, response: str, mean: Value, sd: Value) -> None:
         """The logarithm of the column ``response`` is normal around ``mean``."""
-        self._builder.observe(response, _core.Family.lognormal, as_expr(mean), as_expr(sd))
+        self._builder.observe_lognormal(response, as_expr(mean), as_expr(sd))
 
     def derive(self, name: str, value: Value) -> Expression:
         """A quantity to report: one number, or one a level."""

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from . import _core, _effects
-from ._answers import Answers
+from . import _core
+from ._answers import Answers, interval_name
 from ._arviz import to_arviz
-from ._draws import Draws
-from ._errors import InputError
+from ._draws import Draws, Variable
 from ._plan import Plan
+
+
+_ESTIMATES = ("mean", "sd", "median", "mad", "mcse_mean", "rhat", "ess_bulk", "ess_tail")
 
 
 class Fit(Answers):
@@ -34,17 +36,30 @@ class Fit(Answers):
     @cached_property
     def draws(self) -> Draws:
         """The draws: a mapping of names to arrays (chain, draw, ...)."""
-        return Draws(self._record)
+        variables = [
+            Variable(v["name"], tuple(v["dims"]), tuple(tuple(labels) for labels in v["coords"])) for v in self._named
+        ]
+        return Draws(self._record.draws(), variables, [row["variable"] for row in self._summary["parameters"]])
+
+    @cached_property
+    def _named(self) -> list[dict[str, Any]]:
+        """The variables of names.json: name, dims, coords, and what netCDF calls them."""
+        return json.loads(self._record.json("names"))["variables"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _summary(self) -> dict[str, Any]:
+        """summary.json: estimates, warnings, divergences, times."""
+        return json.loads(self._record.json("summary"))  # type: ignore[no-any-return]
 
     @cached_property
     def model(self) -> dict[str, Any]:
         """model.json: the graph, the coding, the priors, the data's path and rows."""
-        return json.loads(self._record.model_json())  # type: ignore[no-any-return]
+        return json.loads(self._record.json("model"))  # type: ignore[no-any-return]
 
     @cached_property
     def run(self) -> dict[str, Any]:
         """run.json: options, seed, versions, times."""
-        return json.loads(self._record.run_json())  # type: ignore[no-any-return]
+        return json.loads(self._record.json("run"))  # type: ignore[no-any-return]
 
     @property
     def formula(self) -> str:
@@ -54,7 +69,7 @@ class Fit(Answers):
     @property
     def seed(self) -> int:
         """The seed: with the same model, data and options it gives the same draws."""
-        return self._record.seed
+        return int(self.run["sampling"]["seed"])
 
     @property
     def family(self) -> str:
@@ -70,31 +85,31 @@ class Fit(Answers):
     @property
     def warnings(self) -> list[str]:
         """What is wrong with the draws, in words, each with what to do; empty where all is well."""
-        return self._record.warnings
+        return list(self._summary["warnings"])
 
     @property
     def divergences(self) -> int:
         """Divergent transitions after warm-up, of all chains."""
-        return self._record.divergences
+        return int(self._summary["divergences"])
 
     @property
     def interrupted(self) -> bool:
         """Whether sampling was ended by Ctrl-C: the draws are those made by then."""
-        return self._record.interrupted
+        return bool(self.run["sampling"]["interrupted"])
 
     @property
     def seconds(self) -> dict[str, float]:
         """Seconds by stage (read, bind, plan, compile, sample, recover, diagnose), and ``total``."""
-        return self._record.seconds
+        return dict(self._summary["seconds"])
 
     @property
     def sample_stats(self) -> dict[str, NDArray[Any]]:
         """What the sampler says of each draw, arrays (chain, draw) by ArviZ's names: ``lp``, ``acceptance_rate``,
         ``step_size``, ``energy``, ``tree_depth``, ``n_steps``, ``diverging``, ``reached_max_treedepth``."""
-        stats: dict[str, NDArray[Any]] = self._record.statistics
-        stats["diverging"] = stats["diverging"].astype(bool)
-        stats["reached_max_treedepth"] = stats["tree_depth"] >= self._record.max_depth
-        return stats
+        types = dict.fromkeys(("tree_depth", "n_steps"), np.int64) | dict.fromkeys(
+            ("diverging", "reached_max_treedepth"), np.bool_
+        )
+        return {k: v.astype(types[k]) if k in types else v for k, v in self._record.statistics().items()}
 
     def summary(self, prob: float = 0.95, *, effects: bool = False) -> pd.DataFrame:
         """A row a scalar: ``mean``, ``sd``, the interval, ``median``, ``mad``, ``mcse_mean``, ``rhat``, ``ess_bulk``,
@@ -120,66 +135,22 @@ class Fit(Answers):
         return np.asarray(chosen, np.intp)
 
     def _rows(self, columns: NDArray[np.intp], prob: float) -> pd.DataFrame:
-        stats = self._record.summary()[columns]
-        mean, median, sd, mad, _, _, mcse, rhat, bulk, tail = stats.T
+        rows = pd.DataFrame([self._summary["parameters"][c] for c in columns], columns=["variable", *_ESTIMATES])
+        rows = rows.set_index("variable").astype(np.float64)
         lower, upper = interval(self.draws.array[:, :, columns], prob)
         kind = interval_name(prob)
-        names = self.draws.columns
-        return pd.DataFrame(
-            {
-                "mean": mean,
-                "sd": sd,
-                f"{kind}_lb": lower,
-                f"{kind}_ub": upper,
-                "median": median,
-                "mad": mad,
-                "mcse_mean": mcse,
-                "rhat": rhat,
-                "ess_bulk": bulk,
-                "ess_tail": tail,
-            },
-            index=pd.Index([names[c] for c in columns], name="variable"),
-        )
-
-    def _described(self, draws: NDArray[np.float64], prob: float) -> pd.DataFrame:
-        """Mean, sd, interval and median of derived quantities, draws (chain, draw, quantity)."""
-        lower, upper = interval(draws, prob)
-        kind = interval_name(prob)
-        flat = draws.reshape(-1, draws.shape[2])
-        return pd.DataFrame(
-            {
-                "mean": flat.mean(axis=0),
-                "sd": flat.std(axis=0, ddof=1),
-                f"{kind}_lb": lower,
-                f"{kind}_ub": upper,
-                "median": np.median(flat, axis=0),
-            }
-        )
+        rows.insert(2, f"{kind}_lb", lower)
+        rows.insert(3, f"{kind}_ub", upper)
+        return rows
 
     def fixef(self, prob: float = 0.95) -> pd.DataFrame:
         """Coefficients of the fixed effects: rows by name as in the formula, columns of :meth:`summary`.
 
         In units of the response (of its logarithm under lognormal) per unit of the column.
         """
-        return _effects.fixef(self, prob)
-
-    def ranef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
-        """Group effects, deviations from the fixed ones: rows (group, level, coef), columns of :meth:`summary`.
-
-        :param group: one grouping factor; None: all.
-        :raises InputError: where the model has no such effects, or ``keep="hyper"`` left them out.
-        """
-        return _effects.ranef(self, prob, group)
-
-    def coef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
-        """Each level's coefficients, fixed effect plus group effect: rows (group, level, coef), columns ``mean``,
-        ``sd``, the interval, ``median``. Arguments and errors are those of :meth:`ranef`."""
-        return _effects.coef(self, prob, group)
-
-    def varcorr(self, prob: float = 0.95) -> pd.DataFrame:
-        """Standard deviations and correlations of the group effects, and sigma: rows (group, kind, coef, with) of kind
-        ``"sd"`` or ``"cor"``, columns of :meth:`summary`."""
-        return _effects.varcorr(self, prob)
+        names = [v.name for v in self.draws.variables if v.name.startswith("b_") and not v.dims]
+        columns = np.array([self.draws.first_column(name) for name in names], np.intp)
+        return self._rows(columns, prob).set_axis(pd.Index([name[2:] for name in names], name="coef"))
 
     def to_arviz(self, names: str = "woodbury") -> Any:
         """The fit as ArviZ has it: an ``xarray.DataTree`` for ArviZ 1.x, an ``InferenceData`` for 0.x.
@@ -201,18 +172,18 @@ class Fit(Answers):
 
     def explain(self) -> Plan:
         """The plan that was sampled: what was integrated out, how, and why."""
-        return Plan(str(self.run.get("explain", "")), json.loads(self._record.plan_json()))
+        return Plan(str(self.run.get("explain", "")), json.loads(self._record.json("plan")))
 
     def priors(self) -> pd.DataFrame:
         """The priors used: ``parameter``, ``prior``, ``target`` (what to write in ``priors=``), ``source``."""
-        return pd.DataFrame(self.model.get("priors", []), columns=["parameter", "prior", "target", "source"])
+        return priors_frame(self.model.get("priors", []))
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the command line's fit folder, whole or not at all: netCDF for ArviZ, CmdStan's CSV, JSON.
 
         :raises InputError: where it exists (without ``overwrite``) or cannot be written.
         """
-        self._record.save(os.fspath(folder), overwrite)
+        _core.save(self._record, os.fspath(folder), overwrite)
 
     def __repr__(self) -> str:
         return self._record.text()
@@ -224,11 +195,9 @@ class Fit(Answers):
         return f"<p>{', '.join(facts)}</p>{table}" + (f"<ul>{notes}</ul>" if notes else "")
 
 
-def interval_name(prob: float) -> str:
-    """Kind and width of the intervals: "eti95", "eti89", "eti99.5"."""
-    if not 0 < prob < 1:
-        raise InputError(f"prob must lie between 0 and 1; it is {prob}")
-    return f"eti{100 * prob:.10g}"
+def priors_frame(rows: list[dict[str, str]]) -> pd.DataFrame:
+    """Priors as a table, a row a parameter."""
+    return pd.DataFrame(rows, columns=["parameter", "prior", "target", "source"])
 
 
 def interval(draws: NDArray[np.float64], prob: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -5,12 +5,14 @@ ArviZ's plots take ``fit.to_arviz()``; here is what needs the model besides the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._conditional import Curves, Line, curves
+from ._data import Data
 from ._densities import prior_density
 from ._errors import InputError
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from ._result import Fit
 
-__all__ = ["effects", "prior_posterior", "trace"]
+__all__ = ["conditional_effects", "effects", "prior_posterior", "trace"]
 
 
 def _figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:
@@ -99,6 +101,61 @@ def effects(fit: Fit, group: str | None = None, prob: float = 0.95) -> Figure:
         axis.set_title(f"{coefficient} of {group}", fontsize=9)
         axis.tick_params(axis="x", labelsize=7)
     return figure
+
+
+def conditional_effects(
+    fit: Fit,
+    data: Data,
+    covariate: str,
+    by: str | None = None,
+    *,
+    at: Mapping[str, Any] | None = None,
+    effects: str = "none",
+    prob: float = 0.95,
+) -> Figure:
+    """The fitted mean over a covariate, with its central interval of probability ``prob`` and the data's points.
+
+    Numbers give a curve over their range, factors a mark a level. Other columns are held fast: numbers at their mean,
+    factors at their first level, or as ``at`` says. Both axes are in the data's units.
+
+    :param data: the table that was fitted, as :func:`woodbury.fit` takes it.
+    :param covariate: a column of the model.
+    :param by: another column: a line a level of a factor, named by its label, or three lines, at the mean of numbers and
+        one sd below and above it.
+    :param at: column to value, for columns held fast.
+    :param effects: of groups, as :meth:`woodbury.Fit.predict` takes them: ``"none"`` is the average member,
+        ``"new:g"`` lets the interval span the members, ``"all"`` shows the members that ``by`` and ``at`` name.
+    :raises InputError: where a column is not the model's, or the table is not the one that was fitted.
+    """
+    shown = curves(fit, data, covariate, by, effects, prob, at or {})
+    figure, axes = _figure(1, 1, 6, 4)
+    axis = axes[0][0]
+    for k, line in enumerate(shown.lines):
+        draw = _draw_curve if shown.levels is None else _draw_marks
+        draw(axis, shown, line, k, f"C{k % 10}")
+    axis.set_xlabel(covariate)
+    axis.set_ylabel(shown.response)
+    if shown.levels is not None:
+        axis.set_xticks(shown.at, shown.levels)
+    if by is not None:
+        axis.legend(title=by, frameon=False, fontsize=8)
+    return figure
+
+
+def _draw_curve(axis: Any, shown: Curves, line: Line, k: int, colour: str) -> None:
+    axis.plot(line.x, line.y, ".", color=colour, alpha=0.35, markersize=4)
+    axis.fill_between(shown.at, line.lower, line.upper, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(shown.at, line.mean, color=colour, label=line.label)
+
+
+def _draw_marks(axis: Any, shown: Curves, line: Line, k: int, colour: str) -> None:
+    """Lines side by side; a level's points are spread a little, in the data's order."""
+    width = 0.6 / len(shown.lines)
+    shift = (k - (len(shown.lines) - 1) / 2) * width
+    spread = width * (np.arange(len(line.x)) * 0.618 % 1 - 0.5) * 0.6
+    axis.plot(line.x + shift + spread, line.y, ".", color=colour, alpha=0.35, markersize=4)
+    ends = [line.mean - line.lower, line.upper - line.mean]
+    axis.errorbar(shown.at + shift, line.mean, ends, fmt="o", color=colour, capsize=3, label=line.label)
 
 
 def prior_posterior(fit: Fit, names: str | Iterable[str] | None = None) -> Figure:

@@ -50,9 +50,9 @@ def test_the_words_are_the_command_lines(barley, program):
         ({"chains": 0}, woodbury.InputError, "chains must be at least 1; it is 0"),
         ({"chains": 1.5}, woodbury.UsageError, "chains takes a whole number"),
         ({"warmup": "none"}, woodbury.UsageError, "warmup takes a whole number"),
-        ({"seed": -1}, woodbury.InputError, "seed must be at least 0"),
+        ({"seed": -1}, woodbury.UsageError, "seed takes a whole number, not `-1`"),
         ({"target_accept": 1}, woodbury.InputError, "between 0 and 1"),
-        ({"target_accept": float("nan")}, woodbury.UsageError, "finite"),
+        ({"target_accept": float("nan")}, woodbury.UsageError, "target_accept takes a number, not `nan`"),
         ({"family": "gausian"}, woodbury.InputError, "did you mean `gaussian`"),
         ({"na": "keep"}, woodbury.InputError, "`drop`, `error`"),
         ({"chians": 2}, woodbury.UsageError, "did you mean `chains`"),
@@ -63,6 +63,9 @@ def test_the_words_are_the_command_lines(barley, program):
         ({"reduce": "all"}, woodbury.InputError, "`auto`, `none`"),
         ({"keep": "some"}, woodbury.InputError, "keep has no `some`"),
         ({"init": -1}, woodbury.InputError, "init must be at least 0"),
+        ({"without": "cell"}, woodbury.InputError, "cells"),
+        ({"plan": "no-such.json"}, woodbury.InputError, "cannot read the plan `no-such.json`"),
+        ({"plan": "no-such.json", "integrate": "all"}, woodbury.UsageError, "plan excludes integrate"),
     ],
 )
 def test_options_are_checked(barley, options, kind, words):
@@ -106,17 +109,37 @@ def test_dubious_models_and_draws_warn(barley):
         assert not woodbury.fit("yield ~ 1", barley, seed=1).warnings
 
 
-def test_ctrl_c_returns_the_draws_so_far(barley):
+class Seen:
+    """A view of progress that says when the first chain has 200 iterations."""
+
+    def __init__(self):
+        self.event = threading.Event()
+
+    def update(self, chains):
+        if chains[0][0] > 200:
+            self.event.set()
+
+    def close(self):
+        pass
+
+
+def test_ctrl_c_returns_the_draws_so_far(barley, monkeypatch):
     """That the other thread runs at all also shows that the interpreter's lock is free while sampling."""
-    wanted = 5_000_000
+    wanted, seen = 5_000_000, Seen()
+    monkeypatch.setattr("woodbury._api.progress_view", lambda chains, wanted: seen)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts without one
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
+
+    def interrupt():
+        seen.event.wait(60)
+        _thread.interrupt_main()
+
+    other = threading.Thread(target=interrupt)
+    other.start()
     fit = woodbury.fit("yield ~ (1 | site)", barley, chains=1, draws=wanted, seed=1, keep="hyper", warmup=100)
-    timer.join()
+    other.join()
     signal.signal(signal.SIGINT, before)
     drawn = fit.draws["sigma"].size
-    assert fit.interrupted and 0 < drawn < wanted
+    assert fit.interrupted and 100 <= drawn < wanted
     assert np.isfinite(fit.summary()["mean"]).all()
 
 

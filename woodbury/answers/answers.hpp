@@ -1,6 +1,7 @@
 // Front door of answers: what is asked of a fit, from its record alone.
 #pragma once
 
+#include "woodbury/answers/ask.hpp"
 #include "woodbury/answers/bound.hpp"
 #include "woodbury/answers/conditional.hpp"
 #include "woodbury/answers/effects.hpp"

@@ -86,14 +86,16 @@ std::vector<Table> coef(const store::Record& record, double prob) {
     Table table{factor, with_intervals({"level", "coefficient"}, prob), {}, {}};
     for (std::size_t v = 0; v < draws.variables().size(); ++v) {
       const draws::Variable& variable = draws.variables()[v];
-      if (!of_mean(variable) || variable.dims[0] != factor) continue;
+      if (!is_group_effect(variable) || variable.dims[0] != factor) continue;
+      const std::string prefix = of_mean(variable) ? "" : "sigma_";
       const std::size_t d = variable.coords[1].size();
       for (std::size_t c = 0; c < d; ++c) {
-        const std::vector<double> population = scalar(draws, "b_" + variable.coords[1][c]);
+        const std::string name = prefix + variable.coords[1][c];
+        const std::vector<double> population = scalar(draws, "b_" + name);
         for (std::size_t j = 0; j < variable.coords[0].size(); ++j) {
           std::vector<double> sum = all_draws(draws, draws.offset(v) + j * d + c);
           for (std::size_t i = 0; i < population.size(); ++i) sum[i] += population[i];
-          auto& row = table.rows.emplace_back(std::vector<Cell>{variable.coords[0][j], variable.coords[1][c]});
+          auto& row = table.rows.emplace_back(std::vector<Cell>{variable.coords[0][j], name});
           append(row, answers::described(std::move(sum), prob));
         }
       }

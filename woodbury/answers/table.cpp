@@ -46,6 +46,12 @@ std::string joined(const std::vector<Cell>& cells) {
   return line + "\n";
 }
 
+nlohmann::json json_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  const double number = std::get<double>(cell);
+  return std::isfinite(number) ? nlohmann::json(number) : nlohmann::json();
+}
+
 std::vector<Cell> header_cells(const Table& table) { return {table.columns.begin(), table.columns.end()}; }
 
 std::string csv(const Table& table) {
@@ -150,16 +156,25 @@ nlohmann::json to_json(const std::vector<Table>& tables) {
     auto& list = json[table.title.empty() ? "rows" : table.title] = nlohmann::json::array();
     for (const auto& row : table.rows) {
       auto& entry = list.emplace_back(nlohmann::json::object());
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        if (const auto* number = std::get_if<double>(&row[c]))
-          entry[table.columns[c]] = std::isfinite(*number) ? nlohmann::json(*number) : nlohmann::json();
-        else
-          entry[table.columns[c]] = std::get<std::string>(row[c]);
-      }
+      for (std::size_t c = 0; c < row.size(); ++c) entry[table.columns[c]] = json_of(row[c]);
     }
     for (const std::string& note : table.notes) json["notes"].push_back(note);
   }
   return json;
+}
+
+nlohmann::json to_columns(const std::vector<Table>& tables) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Table& table : tables) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const auto& row : table.rows) {
+      auto& cells = rows.emplace_back(nlohmann::json::array());
+      for (const Cell& cell : row) cells.push_back(json_of(cell));
+    }
+    list.push_back(
+        {{"title", table.title}, {"columns", table.columns}, {"rows", std::move(rows)}, {"notes", table.notes}});
+  }
+  return list;
 }
 
 std::string print(const std::vector<Table>& tables, Format format) {

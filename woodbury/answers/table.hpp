@@ -25,5 +25,7 @@ enum class Format { text, csv, md, latex, json };
 /// Text has two decimals, more where numbers are small; CSV and JSON all digits.
 [[nodiscard]] std::string print(const std::vector<Table>& tables, Format format);
 [[nodiscard]] nlohmann::json to_json(const std::vector<Table>& tables);
+/// For languages with data frames: a list of {title, columns, rows, notes}, rows being lists in the columns' order.
+[[nodiscard]] nlohmann::json to_columns(const std::vector<Table>& tables);
 
 }  // namespace woodbury::answers

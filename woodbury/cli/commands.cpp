@@ -13,7 +13,6 @@
 #include "woodbury/cli/grammar.hpp"
 #include "woodbury/cli/interrupts.hpp"
 #include "woodbury/cli/progress.hpp"
-#include "woodbury/cli/values.hpp"
 #include "woodbury/report/report.hpp"
 
 namespace woodbury::cli {
@@ -29,10 +28,8 @@ void put(const std::string& text) {
 std::string pretty(const nlohmann::json& json) { return json.dump(2) + "\n"; }
 
 fit::Prepared prepare(const Request& request) {
-  fit::Options options = request.fit;
-  if (!request.plan.empty()) options.plan.replay = fit::read_plan(request.plan);
-  auto prepared = request.model.empty() ? fit::prepare(request.formula, request.data, options)
-                                        : fit::prepare_model_file(request.model, request.data, options);
+  auto prepared = request.model.empty() ? fit::prepare(request.formula, request.data, request.fit)
+                                        : fit::prepare_model_file(request.model, request.data, request.fit);
   if (!request.quiet)
     for (const auto& warning : prepared.warnings) say("warning", warning);
   return prepared;
@@ -99,53 +96,23 @@ std::string summary_csv(const store::Record& record) {
   return text;
 }
 
-answers::Format format_of(const Request& request) {
-  return static_cast<answers::Format>(choice("--format", request.format, kFormats));
-}
-
 Status run_summary(const Request& request) {
   const auto record = store::read(request.folder);
-  const auto format = format_of(request);
-  if (!request.hypotheses.empty())
-    put(answers::print({answers::hypotheses(record, request.hypotheses, request.prob)}, format));
-  else if (format == answers::Format::json)
+  const double prob = request.question.options.prob;
+  using answers::Format;
+  if (!request.question.hypotheses.empty())
+    put(answers::print({answers::hypotheses(record, request.question.hypotheses, prob)}, request.format));
+  else if (request.format == Format::json)
     put(pretty(store::summary_json(record)));
-  else if (format == answers::Format::csv)
+  else if (request.format == Format::csv)
     put(summary_csv(record));
-  else if (request.layout == "lme4")
-    put(answers::print(answers::lme4_summary(record, request.prob), format));
-  else if (format == answers::Format::text)
-    put(fit::summary_text(record, request.prob));
+  else if (request.lme4)
+    put(answers::print(answers::lme4_summary(record, prob), request.format));
+  else if (request.format == Format::text)
+    put(fit::summary_text(record, prob));
   else
-    put(answers::print({answers::estimates(record, request.prob, false)}, format));
+    put(answers::print({answers::estimates(record, prob, false)}, request.format));
   return done;
-}
-
-/// `ranef`, `coef` and `varcorr`: of a fit that kept only what was sampled the effects are drawn again.
-Status run_effects(const Request& request) {
-  auto record = store::read(request.folder);
-  if (request.command != "varcorr" || !record.draws.has("b_Intercept"))
-    record = answers::with_effects(record, request.fit.sampler.threads);
-  const auto tables = request.command == "ranef"  ? answers::ranef(record, request.prob)
-                      : request.command == "coef" ? answers::coef(record, request.prob)
-                                                  : answers::varcorr(record, request.prob);
-  if (tables.empty())
-    throw base::Error("the model has no group effects", {}, "`woodbury summary` has its coefficients");
-  put(answers::print(tables, format_of(request)));
-  return done;
-}
-
-answers::PredictOptions prediction_of(const Request& request) {
-  answers::PredictOptions options;
-  const std::string fallback = request.command == "predict" ? "response" : "mean";
-  options.quantity = static_cast<answers::Quantity>(
-      choice("--kind", request.quantity.empty() ? fallback : request.quantity, kQuantities));
-  options.prob = request.prob;
-  options.threads = request.fit.sampler.threads;
-  using Kind = answers::GroupEffects::Kind;
-  if (request.effects == "none") options.effects.kind = Kind::none;
-  if (request.effects.starts_with("new:")) options.effects = {Kind::fresh, request.effects.substr(4)};
-  return options;
 }
 
 std::uint64_t seed_of(const Request& request, const store::Record& record) {
@@ -172,57 +139,64 @@ void put_draws(const answers::PredictionDraws& draws) {
   put("\n");
 }
 
-/// `predict`, `fitted` and `residuals`.
-Status run_predict(const Request& request) {
-  const auto record = store::read(request.folder);
+/// Draws in place of a table: of `predict`, `fitted` and `residuals`.
+void put_predicted(const Request& request, const store::Record& record, const answers::Question& question,
+                   const frame::Frame& data) {
+  if (request.format != answers::Format::text && request.format != answers::Format::csv)
+    usage("--draws are printed as CSV", "leave out --format");
   const answers::Bound bound(record);
-  auto options = prediction_of(request);
-  if (!request.given.empty()) options.given = answers::read_new_data(record, request.given);
+  const answers::DrawOptions wanted{.draws = *request.predicted, .seed = seed_of(request, record)};
+  const bool residuals = request.command == "residuals";
+  put_draws(request.command == "predict"
+                ? answers::PredictionDraws(bound, data, question.options, wanted)
+                : answers::PredictionDraws::of_fit(bound, question.options, wanted, residuals));
+}
+
+/// `ranef`, `coef`, `varcorr`, `predict`, `fitted` and `residuals`.
+Status run_question(const Request& request) {
+  const auto record = store::read(request.folder);
+  auto question = request.question;
+  if (!request.given.empty()) question.options.given = answers::read_new_data(record, request.given);
+  const auto data = request.data.empty() ? frame::Frame{} : answers::read_new_data(record, request.data);
   if (request.predicted) {
-    if (request.format != "text" && request.format != "csv")
-      usage(fmt::format("--draws are printed as CSV, not {}", request.format), "leave out --format");
-    const answers::DrawOptions wanted{.draws = *request.predicted, .seed = seed_of(request, record)};
-    const bool residuals = request.command == "residuals";
-    put_draws(request.command == "predict"
-                  ? answers::PredictionDraws(bound, answers::read_new_data(record, request.data), options, wanted)
-                  : answers::PredictionDraws::of_fit(bound, options, wanted, residuals));
+    put_predicted(request, record, question, data);
     return done;
   }
-  const auto table = request.command == "predict"
-                         ? answers::predict_table(bound, answers::read_new_data(record, request.data), options)
-                     : request.command == "fitted" ? answers::fitted_table(bound, options)
-                                                   : answers::residuals_table(bound, options);
-  put(answers::print({table}, format_of(request)));
+  const auto tables = answers::ask(record, question, data);
+  if (tables.empty())
+    throw base::Error("the model has no group effects", {}, "`woodbury summary` has its coefficients");
+  put(answers::print(tables, request.format));
   return done;
 }
 
 Status run_loo(const Request& request) {
-  const answers::LooOptions options{.by = request.by, .refits = request.refits, .threads = request.fit.sampler.threads};
+  const answers::LooOptions options{
+      .by = request.by, .refits = request.refits, .threads = request.question.options.threads};
   if (request.command == "loo") {
     const auto answer = answers::loo(store::read(request.folder), options);
-    put(answers::print(answers::loo_tables(answer, request.pointwise), format_of(request)));
+    put(answers::print(answers::loo_tables(answer, request.pointwise), request.format));
     return done;
   }
   if (request.folders.size() < 2) usage("compare takes two fit folders or more", "woodbury compare DIR DIR");
   std::vector<answers::Loo> loos;
   for (const auto& folder : request.folders) loos.push_back(answers::loo(store::read(folder), options));
-  put(answers::print({answers::compare(request.folders, loos)}, format_of(request)));
+  put(answers::print({answers::compare(request.folders, loos)}, request.format));
   return done;
 }
 
 Status run_simulate(const Request& request) {
   const auto record = store::read(request.folder);
   const answers::Bound bound(record);
-  const auto effects = prediction_of(request).effects;
+  const auto& effects = request.question.options.effects;
   const auto rows = request.data.empty()
                         ? answers::Rows::of_fit(bound, effects)
                         : answers::Rows::of_new(bound, answers::read_new_data(record, request.data), effects);
   const answers::SimulateOptions options{
-      .copies = request.copies, .seed = seed_of(request, record), .threads = request.fit.sampler.threads};
+      .copies = request.copies, .seed = seed_of(request, record), .threads = request.question.options.threads};
   if (request.prior && !request.data.empty()) usage("--prior simulates for the fitted rows", "leave out --data");
   const auto copies = request.prior ? answers::simulate_prior(bound, options) : answers::simulate(bound, rows, options);
   if (request.check) {
-    put(answers::print({answers::predictive_check(bound, copies)}, format_of(request)));
+    put(answers::print({answers::predictive_check(bound, copies)}, request.format));
     return done;
   }
   answers::Table table{"", {"row"}, {}, {}};
@@ -231,14 +205,24 @@ Status run_simulate(const Request& request) {
     auto& row = table.rows.emplace_back(std::vector<answers::Cell>{static_cast<double>(n + 1)});
     for (const auto& copy : copies) row.emplace_back(copy[n]);
   }
-  put(answers::print({table}, request.format == "text" ? answers::Format::csv : format_of(request)));
+  put(answers::print({table}, request.format));
+  return done;
+}
+
+Status run_explain(const Request& request) {
+  const auto prepared = prepare(request);
+  if (request.command == "priors")
+    put(fit::priors_text(prepared));
+  else
+    put(request.json ? pretty(plan::to_json(prepared.plan)) : plan::to_text(prepared.plan));
   return done;
 }
 
 Status run_report(const Request& request) {
   const std::string path = request.out.empty() ? request.folder + "/report.html" : request.out;
   const auto record = store::read(request.folder);
-  report::write(path, report::html(record, {.prob = request.prob}), request.overwrite || request.out.empty());
+  report::write(path, report::html(record, {.prob = request.question.options.prob}),
+                request.overwrite || request.out.empty());
   put(path + "\n");
   return done;
 }
@@ -256,22 +240,12 @@ void say(const char* kind, const std::string& text) {
 Status run(const Request& request) {
   if (request.command == "fit") return run_fit(request);
   if (request.command == "summary") return run_summary(request);
-  if (request.command == "ranef" || request.command == "coef" || request.command == "varcorr")
-    return run_effects(request);
-  if (request.command == "predict" || request.command == "fitted" || request.command == "residuals")
-    return run_predict(request);
   if (request.command == "simulate") return run_simulate(request);
   if (request.command == "report") return run_report(request);
   if (request.command == "loo" || request.command == "compare") return run_loo(request);
-  if (request.command == "completions") {
-    put(completions(request.shell, describe_commands()));
-  } else {
-    const auto prepared = prepare(request);
-    if (request.command == "priors")
-      put(fit::priors_text(prepared));
-    else
-      put(request.json ? pretty(plan::to_json(prepared.plan)) : plan::to_text(prepared.plan));
-  }
+  if (request.command == "explain" || request.command == "priors") return run_explain(request);
+  if (request.command != "completions") return run_question(request);
+  put(completions(request.shell, describe_commands()));
   return done;
 }
 

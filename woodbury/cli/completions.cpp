@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "woodbury/cli/values.hpp"
-
 namespace woodbury::cli {
 
 namespace {
@@ -16,7 +14,7 @@ namespace {
 std::string words_of(const std::string& value) {
   std::string words;
   if (value.find('|') == std::string::npos) return words;
-  for (const auto& part : split(value, '|')) {
+  for (const auto& part : fit::split(value, '|')) {
     const bool word = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
       return std::islower(static_cast<unsigned char>(c)) != 0;
     });

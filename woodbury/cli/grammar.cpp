@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "woodbury/answers/answers.hpp"
 #include "woodbury/base/base.hpp"
 
 namespace woodbury::cli {
@@ -19,12 +20,18 @@ using base::ErrorKind;
 /// A command under construction: its options take exactly one value each, or none.
 class Command {
  public:
-  explicit Command(CLI::App* app) : app_(app) {}
+  Command(CLI::App* app, Written& written) : app_(app), written_(written) {}
 
   CLI::Option* value(const std::string& group, const std::string& name, std::string& target, const std::string& type,
                      const std::string& description) {
     // Given twice, the later wins.
     return app_->add_option(name, target, description)->type_name(type)->group(group)->take_last();
+  }
+
+  /// An option whose text is read later; given twice, both are kept.
+  CLI::Option* text(const std::string& group, const std::string& name, const std::string& type,
+                    const std::string& description) {
+    return list(group, name, written_.options[name], type, description);
   }
 
   CLI::Option* list(const std::string& group, const std::string& name, std::vector<std::string>& target,
@@ -44,103 +51,99 @@ class Command {
 
  private:
   CLI::App* app_;
+  Written& written_;
 };
 
 void add_model_options(CLI::App* app, Written& written) {
-  Command command(app);
+  Command command(app, written);
   auto& request = written.request;
-  auto& design = request.fit.design;
   auto* formula = app->add_option("FORMULA", request.formula, "what depends on what: 'y ~ x + (x | g)'")->type_name("");
   command.value("Data", "--data", request.data, "FILE", "the table: CSV with a header, plain or gzip")->required();
-  command.value("Data", "--na", written.missing, kMissing, "rows with a missing value are dropped, or refused [drop]");
-  command.list("Data", "--factor", design.factors, "COLUMN", "take a column as a factor; repeatable");
-  command.list("Data", "--numeric", design.numerics, "COLUMN", "take a column as numbers; repeatable");
+  command.text("Data", "--na", fit::kMissing, "rows with a missing value are dropped, or refused [drop]");
+  command.text("Data", "--factor", "COLUMN", "take a column as a factor; repeatable");
+  command.text("Data", "--numeric", "COLUMN", "take a column as numbers; repeatable");
 
   auto* model = command.value("Model", "--model", request.model, "FILE", "a model.json in place of FORMULA");
   model->excludes(formula);
   const std::vector<CLI::Option*> of_formulas{
-      command.value("Model", "--family", written.family, kFamilies, "likelihood of the response [gaussian]"),
-      command.value("Model", "--sigma", design.sigma, "FORMULA", "the log residual sd as a predictor: '~ x + (x | g)'"),
-      command.value("Model", "--weights", design.weights, "COLUMN", "precision weights: variance is sigma² / weight"),
-      command.value("Model", "--se", design.se, "COLUMN", "known residual sds in place of sigma"),
-      command.list("Model", "--contrasts", design.contrasts, "'COLUMN=CODING'",
+      command.text("Model", "--family", fit::kFamilies, "likelihood of the response [gaussian]"),
+      command.text("Model", "--sigma", "FORMULA", "the log residual sd as a predictor: '~ x + (x | g)'"),
+      command.text("Model", "--weights", "COLUMN", "precision weights: variance is sigma² / weight"),
+      command.text("Model", "--se", "COLUMN", "known residual sds in place of sigma"),
+      command.text("Model", "--contrasts", "'COLUMN=CODING'",
                    "treatment, treatment(ref), sum, helmert, poly or {level:code, …}; repeatable"),
-      command.list("Model", "--prior", design.priors, "'TARGET ~ DIST'", "a prior: 'b(x) ~ normal(0, 1)'; repeatable"),
-      command.value("Model", "--defaults", written.defaults, kDefaults, "set of default priors [woodbury]")};
+      command.text("Model", "--prior", "'TARGET ~ DIST'", "a prior: 'b(x) ~ normal(0, 1)'; repeatable"),
+      command.text("Model", "--defaults", fit::kDefaults, "set of default priors [woodbury]")};
   for (auto* option : of_formulas) model->excludes(option);
 
-  auto& plan = request.fit.plan;
   const std::vector<CLI::Option*> decided{
-      command.value("Plan", "--integrate", plan.integrate, "auto|all|none|LIST",
-                    "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]"),
-      command.value("Plan", "--reduce", written.reduce, kReduce,
-                    "work levels and rows that the data treat alike together, where that is less, or never [auto]"),
-      command.list("Plan", "--parametrisation", written.parametrisations, "'GROUP=WAY'",
+      command.text("Plan", "--integrate", "auto|all|none|LIST",
+                   "which Gaussian effects to integrate out: factors, terms or `fixed` [auto]"),
+      command.text("Plan", "--reduce", fit::kReduce,
+                   "work levels and rows that the data treat alike together, where that is less, or never [auto]"),
+      command.text("Plan", "--parametrisation", "'GROUP=WAY'",
                    "sampled effects are centred, noncentred or auto; repeatable"),
-      command.list("Plan", "--without", written.without, "RULE",
+      command.text("Plan", "--without", "RULE",
                    "switch off rules of the planner, by the names that explain gives them; repeatable"),
       command.flag("Plan", "--tune", request.fit.tune,
                    "time the candidates' gradients on this machine, and choose by that")};
-  auto* replay = command.value("Plan", "--plan", request.plan, "FILE", "take over the decisions of a plan.json");
+  auto* replay = command.text("Plan", "--plan", "FILE", "take over the decisions of a plan.json");
   for (auto* option : decided) replay->excludes(option);
 }
 
 void add_sampler_options(CLI::App* app, Written& written) {
-  Command command(app);
+  Command command(app, written);
   auto& request = written.request;
-  command.value("Sampling", "--chains", written.chains, "N", "chains [4]");
-  command.value("Sampling", "--warmup", written.warmup, "N|auto",
-                "warm-up draws of each chain [auto: few around the mode of a small density, else 1000]");
-  command.value("Sampling", "--draws", written.draws, "N", "draws of each chain after warm-up [1000]");
-  command.value("Sampling", "--seed", written.seed, "N", "same seed, same draws [drawn, and printed]");
-  command.value("Sampling", "--threads", written.threads, "N",
-                "threads; the draws do not depend on them [0: all cores]");
-  command.value("Sampling", "--target-accept", written.accept, "P", "mean acceptance the step size aims at [0.8]");
-  command.value("Sampling", "--max-depth", written.depth, "N", "trajectories have up to 2^N steps [10]");
-  command.value("Sampling", "--init", written.init, "RADIUS|auto", "starts lie within ± this radius [auto: 2]");
-  command.value("Sampling", "--algorithm", written.algorithm, kAlgorithms, "sampler [nuts]");
+  command.text("Sampling", "--chains", "N", "chains [4]");
+  command.text("Sampling", "--warmup", "N|auto",
+               "warm-up draws of each chain [auto: few around the mode of a small density, else 1000]");
+  command.text("Sampling", "--draws", "N", "draws of each chain after warm-up [1000]");
+  command.text("Sampling", "--seed", "N", "same seed, same draws [drawn, and printed]");
+  command.text("Sampling", "--threads", "N", "threads; the draws do not depend on them [0: all cores]");
+  command.text("Sampling", "--target-accept", "P", "mean acceptance the step size aims at [0.8]");
+  command.text("Sampling", "--max-depth", "N", "trajectories have up to 2^N steps [10]");
+  command.text("Sampling", "--init", "RADIUS|auto", "starts lie within ± this radius [auto: 2]");
+  command.text("Sampling", "--algorithm", fit::kAlgorithms, "sampler [nuts]");
 
   auto* out =
       command.value("Output", "--out,-o", request.out, "DIR", "write a fit folder; without it nothing is written");
   command.flag("Output", "--overwrite", request.overwrite, "replace an existing fit folder")->needs(out);
-  command.value("Output", "--keep", written.keep, kKeep,
-                "store all draws, or only what was sampled and not integrated [all]");
+  command.text("Output", "--keep", fit::kKeep, "store all draws, or only what was sampled and not integrated [all]");
   command.flag("Output", "--strict", request.strict, "exit status 4 where diagnostics fail");
 }
 
 void add_output_options(CLI::App* app, Written& written, const std::string& json) {
-  Command command(app);
+  Command command(app, written);
   if (!json.empty()) command.flag("Output", "--json", written.request.json, json);
   command.flag("Output", "--quiet,-q", written.request.quiet, "no progress and no notes on standard error");
 }
 
 void add_table_options(CLI::App* app, Written& written) {
-  Command command(app);
-  command.value("Output", "--prob", written.prob, "P", "probability of the central intervals [0.95]");
-  command.value("Output", "--format", written.request.format, kFormats, "how to print it [text]");
+  Command command(app, written);
+  command.text("Output", "--prob", "P", "probability of the central intervals [0.95]");
+  command.text("Output", "--format", kFormats, "how to print it [text]");
 }
 
 void add_prediction_options(CLI::App* app, Written& written) {
-  Command command(app);
-  command.value("Prediction", "--kind", written.request.quantity, kQuantities,
-                "a new response, its mean or median, or the linear predictor [predict: response; else mean]");
-  command.value("Prediction", "--effects", written.request.effects, "all|none|new:FACTOR",
-                "group effects: the levels' own; zero; integrated over a new level of a factor [all]");
-  command.value("Prediction", "--draws", written.predicted, "N|all",
-                "draws in place of means and intervals: CSV, a line a draw, a column a row");
-  command.value("Prediction", "--seed", written.seed, "N", "of these: same seed, same draws [the fit's]");
-  command.value("Prediction", "--threads", written.threads, "N", "threads [0: all cores]");
+  Command command(app, written);
+  command.text("Prediction", "--kind", answers::kQuantities,
+               "a new response, its mean or median, or the linear predictor [predict: response; else mean]");
+  command.text("Prediction", "--effects", "all|none|new:FACTOR",
+               "group effects: the levels' own; zero; integrated over a new level of a factor [all]");
+  command.text("Prediction", "--draws", "N|all",
+               "draws in place of means and intervals: CSV, a line a draw, a column a row");
+  command.text("Prediction", "--seed", "N", "of these: same seed, same draws [the fit's]");
+  command.text("Prediction", "--threads", "N", "threads [0: all cores]");
   add_table_options(app, written);
 }
 
 void add_loo_options(CLI::App* app, Written& written) {
-  Command command(app);
+  Command command(app, written);
   command.value("Leaving out", "--by", written.request.by, "row|FACTOR",
                 "what is left out: a row, which keeps its level's others, or a level with all its rows [row]");
-  command.value("Leaving out", "--refit", written.refits, "N",
-                "fit anew without what has a k-hat over 0.7, up to N [0]");
-  command.value("Leaving out", "--threads", written.threads, "N", "threads [0: all cores]");
-  command.value("Output", "--format", written.request.format, kFormats, "how to print it [text]");
+  command.text("Leaving out", "--refit", "N", "fit anew without what has a k-hat over 0.7, up to N [0]");
+  command.text("Leaving out", "--threads", "N", "threads [0: all cores]");
+  command.text("Output", "--format", kFormats, "how to print it [text]");
 }
 
 /// Help without CLI11's notes on what needs and excludes what; usage as one writes it.
@@ -190,9 +193,10 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
   auto* summary = app->add_subcommand("summary", "print the summary of a fit folder")->group("Commands");
   summary->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
   add_table_options(summary, written);
-  Command(summary).value("Output", "--layout", request.layout, kLayouts, "whose summary the text looks like [brms]");
-  Command(summary).list("Output", "--hypothesis", request.hypotheses, "'EXPRESSION'",
-                        "in place of the summary: 'Days > 5', 'a - 2 * b = 0'; repeatable");
+  Command(summary, written).text("Output", "--layout", kLayouts, "whose summary the text looks like [brms]");
+  Command(summary, written)
+      .text("Output", "--hypothesis", "'EXPRESSION'",
+            "in place of the summary: 'Days > 5', 'a - 2 * b = 0'; repeatable");
   for (const auto& [name, description] :
        {std::pair{"ranef", "print the group effects of a fit, level by level"},
         std::pair{"coef", "print the coefficients of every level: population's plus group's"},
@@ -204,9 +208,10 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
   auto* predict =
       app->add_subcommand("predict", "print predictions for new rows, or with new levels")->group("Commands");
   predict->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
-  Command(predict).value("Data", "--data", request.data, "FILE", "rows to predict: CSV")->required();
-  Command(predict).value("Data", "--given", request.given, "FILE",
-                         "rows with responses of the new levels, which predictions for these then know");
+  Command predict_options(predict, written);
+  predict_options.value("Data", "--data", request.data, "FILE", "rows to predict: CSV")->required();
+  predict_options.value("Data", "--given", request.given, "FILE",
+                        "rows with responses of the new levels, which predictions for these then know");
   add_prediction_options(predict, written);
   for (const auto& [name, description] :
        {std::pair{"fitted", "print the fitted rows' expectations"},
@@ -219,7 +224,7 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
       app->add_subcommand("loo", "print how well rows or groups are predicted from the others")->group("Commands");
   loo->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
   add_loo_options(loo, written);
-  Command(loo).flag("Output", "--pointwise", request.pointwise, "a row each, with its k-hat, too");
+  Command(loo, written).flag("Output", "--pointwise", request.pointwise, "a row each, with its k-hat, too");
   auto* compare = app->add_subcommand("compare", "rank fits of the same rows by leave-one-out")->group("Commands");
   compare->add_option("DIR", request.folders, "fit folders")->required()->type_name("");
   add_loo_options(compare, written);
@@ -227,21 +232,23 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
       app->add_subcommand("simulate", "print tables of responses replicated from a fit, or a check by them")
           ->group("Commands");
   simulate->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
-  Command(simulate).value("Data", "--data", request.data, "FILE", "rows to simulate for [the fitted ones]");
-  Command(simulate).value("Simulation", "--copies", written.copies, "N", "tables, each from another draw [100]");
-  Command(simulate).value("Simulation", "--seed", written.seed, "N", "same seed, same tables [the fit's]");
-  Command(simulate).flag("Simulation", "--prior", request.prior, "under parameters drawn from their priors");
-  Command(simulate).flag("Simulation", "--check", request.check,
-                         "in place of the tables: mean, sd, extremes of the data against theirs");
-  Command(simulate).value("Simulation", "--effects", written.request.effects, "all|none|new:FACTOR",
-                          "group effects: the levels' own; zero; of new levels of a factor [all]");
-  Command(simulate).value("Output", "--format", request.format, kFormats, "how to print it [csv]");
-  Command(simulate).value("Simulation", "--threads", written.threads, "N", "threads [0: all cores]");
+  Command simulate_options(simulate, written);
+  simulate_options.value("Data", "--data", request.data, "FILE", "rows to simulate for [the fitted ones]");
+  simulate_options.text("Simulation", "--copies", "N", "tables, each from another draw [100]");
+  simulate_options.text("Simulation", "--seed", "N", "same seed, same tables [the fit's]");
+  simulate_options.flag("Simulation", "--prior", request.prior, "under parameters drawn from their priors");
+  simulate_options.flag("Simulation", "--check", request.check,
+                        "in place of the tables: mean, sd, extremes of the data against theirs");
+  simulate_options.text("Simulation", "--effects", "all|none|new:FACTOR",
+                        "group effects: the levels' own; zero; of new levels of a factor [all]");
+  simulate_options.text("Output", "--format", kFormats, "how to print it [csv]");
+  simulate_options.text("Simulation", "--threads", "N", "threads [0: all cores]");
   auto* report = app->add_subcommand("report", "write a fit's report as one HTML file")->group("Commands");
   report->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");
-  Command(report).value("Output", "--out,-o", request.out, "FILE", "the file [DIR/report.html]");
-  Command(report).flag("Output", "--overwrite", request.overwrite, "replace an existing file");
-  Command(report).value("Output", "--prob", written.prob, "P", "probability of the central intervals [0.95]");
+  Command report_options(report, written);
+  report_options.value("Output", "--out,-o", request.out, "FILE", "the file [DIR/report.html]");
+  report_options.flag("Output", "--overwrite", request.overwrite, "replace an existing file");
+  report_options.text("Output", "--prob", "P", "probability of the central intervals [0.95]");
   auto* completions = app->add_subcommand("completions", "print the completions of a shell")->group("Commands");
   completions->add_option("SHELL", request.shell, "bash, zsh or fish")->required()->type_name("");
   // After the commands, which would inherit it.

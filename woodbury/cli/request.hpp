@@ -6,31 +6,31 @@
 #include <string>
 #include <vector>
 
+#include "woodbury/answers/answers.hpp"
 #include "woodbury/fit/fit.hpp"
 
 namespace woodbury::cli {
 
-/// What the command line asks for; `fit` holds everything about the model and the sampler.
+/// What the command line asks for: `fit` holds everything about the model and the sampler, `question` about answers.
 struct Request {
   std::string command;  ///< fit, explain, summary, …
   std::string formula;  ///< empty with --model
   std::string model;    ///< path of a model.json; empty with a formula
   std::string data;     ///< path of the table
-  std::string plan;     ///< path of a plan.json to replay; empty: none
   std::string folder;   ///< the fit folder that is asked
   std::string shell;    ///< the shell that `completions` writes for
-  std::string format = "text", layout = "brms";
-  double prob = 0.95;                   ///< of intervals
-  std::vector<std::string> hypotheses;  ///< as written
-  std::vector<std::string> folders;     ///< that `compare` reads
-  std::string by = "row";               ///< what leave-one-out leaves out
+  answers::Format format = answers::Format::text;
+  bool lme4 = false;                 ///< the summary's layout
+  std::vector<std::string> folders;  ///< that `compare` reads
+  std::string by = "row";            ///< what leave-one-out leaves out
   std::size_t refits = 0;
   bool pointwise = false, check = false, prior = false;
   std::size_t copies = 100;
-  std::string quantity, effects = "all", given;  ///< of `predict`
-  std::optional<std::size_t> predicted;          ///< draws in place of a table; 0: all
+  std::string given;                     ///< path of rows that `predict` is given
+  std::optional<std::size_t> predicted;  ///< draws in place of a table; 0: all
   std::string out;
   fit::Options fit;
+  answers::Question question;
   bool seed_given = false;
   bool overwrite = false, quiet = false, json = false, strict = false;
   std::vector<std::string> words;  ///< the command line as given

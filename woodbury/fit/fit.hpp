@@ -10,6 +10,8 @@
 #include "woodbury/diagnose/diagnose.hpp"
 #include "woodbury/draws/draws.hpp"
 #include "woodbury/fit/evaluator.hpp"
+#include "woodbury/fit/options.hpp"
+#include "woodbury/fit/written.hpp"
 #include "woodbury/frame/frame.hpp"
 #include "woodbury/nuts/nuts.hpp"
 #include "woodbury/plan/plan.hpp"
@@ -17,14 +19,6 @@
 #include "woodbury/store/store.hpp"
 
 namespace woodbury::fit {
-
-struct Options {
-  design::Options design;
-  plan::Options plan;
-  nuts::Options sampler;
-  bool tune = false;        ///< --tune: candidates' gradients are timed, and the plan chosen by that
-  bool keep_hyper = false;  ///< --keep hyper: only what was sampled is recovered and stored
-};
 
 /// A model bound to its data and planned: what `explain` and `priors` show, and `run` samples.
 struct Prepared {
@@ -76,8 +70,9 @@ void improve(diagnose::Summary& summary, const std::vector<recover::Estimate>& a
 /// seed, version, estimates by part, warnings, times of each stage.
 [[nodiscard]] std::string summary_text(const store::Record& record, double prob = 0.95);
 
-/// `woodbury priors`: a table of parameter, target, prior and where it came from.
+/// `woodbury priors`: a table of parameter, target, prior and where it came from; and these as a list of objects.
 [[nodiscard]] std::string priors_text(const Prepared& prepared);
+[[nodiscard]] nlohmann::json priors_json(const Prepared& prepared);
 
 [[nodiscard]] std::string version();
 

@@ -63,10 +63,7 @@ nlohmann::json model_json(const Prepared& prepared) {
   if (!prepared.formula.empty()) json["formula"] = prepared.formula;
   if (prepared.coding) json["coding"] = prepared.coding->to_json();
   if (prepared.sigma_coding) json["sigma_coding"] = prepared.sigma_coding->to_json();
-  auto& priors = json["priors"] = nlohmann::json::array();
-  for (const design::PriorRow& row : prepared.priors)
-    priors.push_back(
-        {{"parameter", row.parameter}, {"target", row.target}, {"prior", row.prior}, {"source", row.source}});
+  json["priors"] = priors_json(prepared);
   json["data"] = {
       {"path", prepared.source.path},      {"rows", prepared.source.rows},          {"sha256", prepared.source.sha256},
       {"rows_used", prepared.data.rows()}, {"rows_dropped", prepared.dropped_rows}, {"columns", prepared.columns},

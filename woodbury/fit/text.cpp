@@ -214,13 +214,15 @@ std::string summary_text(const store::Record& record, double prob) {
   return text;
 }
 
-std::string priors_text(const Prepared& prepared) {
+nlohmann::json priors_json(const Prepared& prepared) {
   nlohmann::json rows = nlohmann::json::array();
   for (const design::PriorRow& row : prepared.priors)
     rows.push_back(
         {{"parameter", row.parameter}, {"target", row.target}, {"prior", row.prior}, {"source", row.source}});
-  return priors_table(rows, true);
+  return rows;
 }
+
+std::string priors_text(const Prepared& prepared) { return priors_table(priors_json(prepared), true); }
 
 std::string version() { return WOODBURY_VERSION; }
 

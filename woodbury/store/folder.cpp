@@ -85,11 +85,8 @@ std::string chain_file(const fs::path& folder, std::size_t chain, const char* re
 
 void write_files(const fs::path& folder, const Record& record) {
   const auto& chains = record.draws.chains;
-  write_text((folder / "names.json").string(), names_text(record.draws.variables()));
-  write_json((folder / "summary.json").string(), summary_json(record));
-  write_json((folder / "plan.json").string(), record.plan);
-  write_json((folder / "model.json").string(), record.model);
-  write_json((folder / "run.json").string(), run_json(record));
+  for (const char* file : {"names", "summary", "plan", "model", "run"})
+    write_text((folder / fmt::format("{}.json", file)).string(), json_text(record, file));
   for (std::size_t c = 0; c < chains.size(); ++c) {
     write_text(chain_file(folder, c, "_config.json"), chain_config(record, c).dump(1) + "\n");
     write_text(chain_file(folder, c, "_metric.json"), chain_metric(chains[c]).dump(1) + "\n");

@@ -1,16 +1,43 @@
 // The JSON files of a fit folder: written with `"format": 1`, read with an error that names the file.
 #include "woodbury/store/json_files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
 
+#include "woodbury/store/names.hpp"
+
 namespace woodbury::store {
 namespace {
 
 constexpr int format = 1;
+
+/// What the façade put there, and under `sampling` what the folder itself needs to be read back.
+nlohmann::json run_json(const Record& record) {
+  nlohmann::json json = record.run.is_object() ? record.run : nlohmann::json::object();
+  std::vector<std::size_t> draws;
+  double seconds = 0;
+  for (const auto& chain : record.draws.chains) {
+    draws.push_back(chain.draws);
+    seconds = std::max(seconds, chain.sampling_seconds);
+  }
+  json["sampling"] = {{"algorithm", record.algorithm},
+                      {"draws", draws},
+                      {"warmup", record.warmup},
+                      {"sampling_time", seconds},
+                      {"thin", record.thin},
+                      {"seed", record.seed},
+                      {"max_depth", record.max_depth},
+                      {"target_accept", record.target_accept},
+                      {"responses", record.responses},
+                      {"version", record.version},
+                      {"created_at", record.created_at},
+                      {"interrupted", record.interrupted}};
+  return json;
+}
 
 }  // namespace
 
@@ -21,11 +48,16 @@ void write_text(const std::string& path, const std::string& text) {
   if (!file) throw base::Error(fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
 }
 
-void write_json(const std::string& path, nlohmann::json json) {
+std::string json_text(const Record& record, const std::string& file) {
+  if (file == "names") return names_text(record.draws.variables());
+  nlohmann::json json = file == "run"       ? run_json(record)
+                        : file == "summary" ? summary_json(record)
+                        : file == "plan"    ? record.plan
+                                            : record.model;
   if (json.is_null()) json = nlohmann::json::object();
   WOODBURY_ASSERT(json.is_object());
   json["format"] = format;
-  write_text(path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 nlohmann::json read_json(const std::string& path) {
@@ -38,24 +70,6 @@ nlohmann::json read_json(const std::string& path) {
   if (found == json.end() || *found != format)
     throw base::Error(fmt::format("`{}` is of a format this version does not know: {}", path,
                                   found == json.end() ? "none" : found->dump()));
-  return json;
-}
-
-nlohmann::json run_json(const Record& record) {
-  nlohmann::json json = record.run.is_object() ? record.run : nlohmann::json::object();
-  std::vector<std::size_t> draws;
-  for (const auto& chain : record.draws.chains) draws.push_back(chain.draws);
-  json["sampling"] = {{"algorithm", record.algorithm},
-                      {"draws", draws},
-                      {"warmup", record.warmup},
-                      {"thin", record.thin},
-                      {"seed", record.seed},
-                      {"max_depth", record.max_depth},
-                      {"target_accept", record.target_accept},
-                      {"responses", record.responses},
-                      {"version", record.version},
-                      {"created_at", record.created_at},
-                      {"interrupted", record.interrupted}};
   return json;
 }
 

@@ -11,14 +11,9 @@ namespace woodbury::store {
 
 void write_text(const std::string& path, const std::string& text);
 
-/// Adds the format, writes; what is not a finite number becomes null.
-void write_json(const std::string& path, nlohmann::json json);
-
 /// Throws base::Error where the file is missing, is no JSON object, or is of another format.
 [[nodiscard]] nlohmann::json read_json(const std::string& path);
 
-/// run.json: what the façade put there, and under `sampling` what the folder itself needs to be read back.
-[[nodiscard]] nlohmann::json run_json(const Record& record);
 void read_run(const nlohmann::json& json, Record& record);
 
 void read_summary(const nlohmann::json& json, Record& record);

@@ -65,42 +65,6 @@ void write_posterior(const NcGroup& group, const Record& record) {
   }
 }
 
-/// A statistic over (chain, draw); `of(stats, draw)` gives a chain's value.
-class Statistics {
- public:
-  Statistics(const NcGroup& group, const draws::Draws& draws)
-      : group_(group),
-        draws_(draws),
-        length_(draws.common_draws()),
-        dims_{group.define_index("chain", draws.chains.size()), group.define_index("draw", length_)} {}
-
-  void reals(const char* name, std::vector<double> draws::SamplerStats::*member) const {
-    const int id = group_.define_variable(name, NC_DOUBLE, dims_);
-    for (std::size_t c = 0; c < draws_.chains.size(); ++c)
-      group_.put(id, (draws_.chains[c].stats.*member).data(), {c, 0}, {1, length_});
-  }
-  template <class Of>
-  int integers(const char* name, nc_type type, Of of) const {
-    const int id = group_.define_variable(name, type, dims_);
-    for (std::size_t c = 0; c < draws_.chains.size(); ++c) {
-      std::vector<int> values(length_);
-      for (std::size_t d = 0; d < length_; ++d) values[d] = of(draws_.chains[c].stats, d);
-      group_.put(id, values, {c, 0}, {1, length_});
-    }
-    return id;
-  }
-  template <class Of>
-  void booleans(const char* name, Of of) const {
-    group_.attribute(integers(name, NC_BYTE, of), "dtype", "bool");
-  }
-
- private:
-  const NcGroup& group_;
-  const draws::Draws& draws_;
-  std::size_t length_;
-  std::vector<int> dims_;
-};
-
 /// Per-chain facts that no file of CmdStan's keeps, as attributes with a value a chain.
 void describe_chains(const NcGroup& group, const std::vector<draws::Chain>& chains) {
   const auto put = [&](const char* name, auto of) {
@@ -117,17 +81,17 @@ void describe_chains(const NcGroup& group, const std::vector<draws::Chain>& chai
 void write_sample_stats(const NcGroup& group, const Record& record) {
   describe_sampling(group, record);
   describe_chains(group, record.draws.chains);
-  using Stats = draws::SamplerStats;
-  const Statistics statistics(group, record.draws);
-  statistics.reals("lp", &Stats::lp);
-  statistics.reals("acceptance_rate", &Stats::accept_stat);
-  statistics.reals("step_size", &Stats::step_size);
-  statistics.reals("energy", &Stats::energy);
-  statistics.integers("tree_depth", NC_INT64, [](const Stats& stats, std::size_t d) { return stats.tree_depth[d]; });
-  statistics.integers("n_steps", NC_INT64, [](const Stats& stats, std::size_t d) { return stats.n_leapfrog[d]; });
-  statistics.booleans("diverging", [](const Stats& stats, std::size_t d) { return stats.divergent[d] != 0; });
-  statistics.booleans("reached_max_treedepth",
-                      [&](const Stats& stats, std::size_t d) { return stats.tree_depth[d] >= record.max_depth; });
+  const std::size_t chains = record.draws.chains.size(), length = record.draws.common_draws();
+  const std::vector<int> dims = {group.define_index("chain", chains), group.define_index("draw", length)};
+  for (const Statistic& statistic : sampler_statistics(record)) {
+    using Kind = Statistic::Kind;
+    const nc_type type = statistic.kind == Kind::real      ? NC_DOUBLE
+                         : statistic.kind == Kind::integer ? NC_INT64
+                                                           : NC_BYTE;
+    const int id = group.define_variable(statistic.name, type, dims);
+    group.put(id, statistic.values.data(), {0, 0}, {chains, length});
+    if (statistic.kind == Kind::boolean) group.attribute(id, "dtype", "bool");
+  }
 }
 
 /// A numeric column as doubles, a factor as codes from 0 whose labels are the coordinate `<column>__levels`.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,5 +61,21 @@ void check_writable(const std::string& folder, bool overwrite);
 
 /// summary.json of a record, as the contract has it.
 [[nodiscard]] nlohmann::json summary_json(const Record& record);
+/// The text of a JSON file of the folder: `file` is run, summary, plan, model or names.
+[[nodiscard]] std::string json_text(const Record& record, const std::string& file);
+
+/// What the sampler says of each draw, under ArviZ's names; chains × draws of the shortest chain.
+struct Statistic {
+  enum class Kind { real, integer, boolean };
+  std::string name;
+  Kind kind = Kind::real;
+  std::vector<double> values;
+};
+[[nodiscard]] std::vector<Statistic> sampler_statistics(const Record& record);
+
+/// The draws as a table, a row a draw: `chain` and `draw`, counted from 0, and every column of the draws, which is lent
+/// by `by_column` (`Draws::by_column`) and not copied.
+[[nodiscard]] frame::Frame draws_table(const draws::Draws& draws,
+                                       const std::shared_ptr<const std::vector<double>>& by_column);
 
 }  // namespace woodbury::store

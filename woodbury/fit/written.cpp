@@ -1,5 +1,4 @@
-// Strict readers of numbers and of words from a list.
-#include "woodbury/cli/values.hpp"
+#include "woodbury/fit/written.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +8,7 @@
 
 #include "woodbury/base/base.hpp"
 
-namespace woodbury::cli {
+namespace woodbury::fit {
 
 namespace {
 
@@ -62,4 +61,36 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-}  // namespace woodbury::cli
+Reader::Reader(const Written& written) {
+  for (const auto& [called, texts] : written) {
+    std::string name = called.substr(std::min(called.find_first_not_of('-'), called.size()));
+    std::ranges::replace(name, '-', '_');
+    if (!texts.empty()) options_.insert_or_assign(name, Option{called, texts});
+  }
+}
+
+std::string Reader::called(const std::string& name) const { return has(name) ? options_.at(name).called : name; }
+
+std::vector<std::string> Reader::all(const std::string& name) const {
+  return has(name) ? options_.at(name).texts : std::vector<std::string>{};
+}
+
+std::string Reader::last(const std::string& name) const { return has(name) ? options_.at(name).texts.back() : ""; }
+
+std::optional<std::size_t> Reader::choice(const std::string& name, std::string_view list) const {
+  if (!has(name)) return std::nullopt;
+  return fit::choice(called(name), last(name), list);
+}
+
+void Reader::number(const std::string& name, double& target) const {
+  if (has(name)) target = fit::number(called(name), last(name));
+}
+
+void Reader::probability(const std::string& name, double& target) const {
+  number(name, target);
+  if (target > 0 && target < 1) return;
+  throw Error(fmt::format("{} must lie between 0 and 1; it is {}", called(name), target), {},
+              target > 1 && target < 100 && name == "prob" ? fmt::format("write {}", target / 100) : "");
+}
+
+}  // namespace woodbury::fit

@@ -1,0 +1,59 @@
+#include "woodbury/answers/ask.hpp"
+
+#include <fmt/format.h>
+
+#include "woodbury/answers/bound.hpp"
+#include "woodbury/answers/effects.hpp"
+
+namespace woodbury::answers {
+
+namespace {
+
+GroupEffects read_effects(const std::string& option, const std::string& text) {
+  using Kind = GroupEffects::Kind;
+  constexpr std::string_view kNew = "new:";
+  if (text.empty() || text == "all") return {};
+  if (text == "none") return {Kind::none};
+  if (text.starts_with(kNew)) return {Kind::fresh, text.substr(kNew.size())};
+  throw base::Error(fmt::format("{} takes all, none or new:FACTOR, not `{}`", option, text), {}, {},
+                    base::ErrorKind::usage);
+}
+
+std::vector<Table> effects(const store::Record& record, const Question& question) {
+  if (question.what == "ranef") return ranef(record, question.options.prob);
+  if (question.what == "coef") return coef(record, question.options.prob);
+  return varcorr(record, question.options.prob);
+}
+
+Table rows(const store::Record& record, const Question& question, const frame::Frame& data) {
+  const Bound bound(record);
+  if (question.what == "predict") return predict_table(bound, data, question.options);
+  if (question.what == "fitted") return fitted_table(bound, question.options);
+  return residuals_table(bound, question.options);
+}
+
+}  // namespace
+
+Question read_question(const std::string& what, const fit::Written& written) {
+  const fit::Reader read(written);
+  Question question{what, {}, read.all("hypothesis")};
+  PredictOptions& options = question.options;
+  read.probability("prob", options.prob);
+  options.quantity = what == "predict" ? Quantity::response : Quantity::mean;
+  if (const auto kind = read.choice("kind", kQuantities)) options.quantity = static_cast<Quantity>(*kind);
+  options.effects = read_effects(read.called("effects"), read.last("effects"));
+  read.whole("threads", options.threads, 0, 10'000);
+  return question;
+}
+
+std::vector<Table> ask(const store::Record& record, const Question& question, const frame::Frame& data) {
+  if (question.what == "hypotheses") return {hypotheses(record, question.hypotheses, question.options.prob)};
+  if (question.what == "ranef" || question.what == "coef" || question.what == "varcorr") {
+    const auto options = record.run.find("options");
+    const bool kept = options == record.run.end() || options->value("keep", "all") == "all";
+    return kept ? effects(record, question) : effects(with_effects(record, question.options.threads), question);
+  }
+  return {rows(record, question, data)};
+}
+
+}  // namespace woodbury::answers

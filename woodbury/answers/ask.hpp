@@ -1,0 +1,31 @@
+// What is asked of a fit in words, and answered in tables: alike from the command line and the language packages.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "woodbury/answers/predict.hpp"
+#include "woodbury/answers/table.hpp"
+#include "woodbury/fit/fit.hpp"
+
+namespace woodbury::answers {
+
+/// The words for a `Quantity`, in its order.
+inline constexpr const char* kQuantities = "response|mean|median|linpred";
+
+struct Question {
+  std::string what;        ///< ranef, coef, varcorr, hypotheses, predict, fitted or residuals
+  PredictOptions options;  ///< `prob` and `threads` of every answer; new rows as they are given
+  std::vector<std::string> hypotheses;
+};
+
+/// From the options `prob`, `kind` (of predict `response`, else `mean`), `effects` (all, none, new:FACTOR),
+/// `hypothesis` and `threads`. Throws base::Error where one is wrong.
+[[nodiscard]] Question read_question(const std::string& what, const fit::Written& written);
+
+/// `data`: the rows to predict; no other question looks at it. Effects that a fit did not keep are drawn again.
+[[nodiscard]] std::vector<Table> ask(const store::Record& record, const Question& question,
+                                     const frame::Frame& data = {});
+
+}  // namespace woodbury::answers
