@@ -195,8 +195,8 @@ class Answers:
         more = None if given is None else table(given, self._needed())
         if draws is not None and draws < 1:
             raise InputError(f"draws must be at least 1; it is {draws}", None, "")
-        texts = {"kind": [kind], "effects": [effects]}
-        chosen = self.seed if seed is None else seed
+        texts: dict[str, list[str]] = {"kind": [kind], "effects": [effects]}
+        chosen = self.seed if seed is None else seed  # type: ignore[attr-defined]
         return _core.predict_draws(self._record, rows, texts, more, draws or 0, chosen)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:

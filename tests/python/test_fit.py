@@ -1,6 +1,7 @@
 """A fit: its draws and summary, saved and loaded, the same from every door."""
 
 import csv
+import json
 import subprocess
 
 import numpy as np
@@ -199,3 +200,17 @@ def test_explain_and_priors(barley, program):
     assert "Plan: 29" in plan._repr_html_()
     table = woodbury.priors(FORMULA, barley, factor="year")
     assert table.loc[table["parameter"] == "sigma", "prior"].item().startswith("half_student_t(3, 0, 10.33")
+
+
+def test_plans_are_made_without_rules_replayed_and_timed(barley, tmp_path):
+    formula = "yield ~ (1 | site) + (1 | variety)"
+    wanted = woodbury.explain(formula, barley, integrate="site", without="equal-levels")
+    assert "switched off: equal-levels" in str(wanted)
+    (tmp_path / "plan.json").write_text(json.dumps(wanted.data))
+    for plan in (wanted, tmp_path / "plan.json", str(tmp_path / "plan.json")):
+        assert woodbury.explain(formula, barley, plan=plan).data["decisions"] == wanted.data["decisions"]
+    one = woodbury.fit(formula, barley, plan=wanted, seed=1, draws=20)
+    two = woodbury.fit(formula, barley, integrate="site", without=["equal-levels"], seed=1, draws=20)
+    same_draws(one, two)
+    same_draws(one, woodbury.fit(formula, barley, plan=one.explain(), seed=1, draws=20))
+    assert "timed on this machine" in str(woodbury.explain(formula, barley, tune=True))

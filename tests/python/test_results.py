@@ -191,6 +191,40 @@ def test_plots_show_what_they_say(fit, tmp_path):
         plots.trace(fit, "sgima")
 
 
+def test_conditional_effects_are_predictions_by_labels(fit, barley):
+    figure = plots.conditional_effects(fit, barley, "site", by="year", effects="all", at={"variety": "Trebi"}, prob=0.9)
+    (axis,) = figure.axes
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["1931", "1932"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == sorted(barley["site"].unique())
+    rows = pd.DataFrame({"site": sorted(barley["site"].unique()), "year": "1932", "variety": "Trebi"})
+    expected = fit.predict(rows, kind="mean", prob=0.9)
+    mean = axis.containers[1].lines[0].get_ydata()
+    np.testing.assert_allclose(mean, expected["Estimate"])
+    ends = [path.vertices[:, 1] for path in axis.containers[1].lines[2][0].get_paths()]
+    np.testing.assert_allclose(ends, expected[["l-90% CI", "u-90% CI"]])
+    points = np.concatenate([line.get_ydata() for line in axis.get_lines() if line.get_marker() == "."])
+    np.testing.assert_allclose(sorted(points), sorted(barley["yield"]))
+    with pytest.raises(woodbury.InputError, match="no column `sites`"):
+        plots.conditional_effects(fit, barley, "sites")
+    with pytest.raises(woodbury.InputError, match="120 rows were fitted, and these are 60"):
+        plots.conditional_effects(fit, barley.head(60), "site")
+
+
+def test_conditional_effects_over_numbers_hold_the_rest_at_their_means(barley):
+    table = {"y": barley["yield"], "x": np.arange(120.0), "z": np.sin(np.arange(120.0)), "f": barley["site"]}
+    fit = woodbury.fit("y ~ x * z + f", table, seed=1, draws=100)
+    figure = plots.conditional_effects(fit, table, "x")
+    curve = figure.axes[0].get_lines()[1]
+    b = {name: fit.summary().loc[name, "mean"] for name in ("b_Intercept", "b_x", "b_z", "b_x:z")}
+    x, z = curve.get_xdata(), table["z"].mean()
+    expected = b["b_Intercept"] + b["b_x"] * x + b["b_z"] * z + b["b_x:z"] * x * z
+    np.testing.assert_allclose(curve.get_ydata(), expected, rtol=1e-6)
+    by = plots.conditional_effects(fit, pl.DataFrame(table), "x", by="z").axes[0]
+    labels = [text.get_text() for text in by.get_legend().get_texts()]
+    sd = table["z"].std(ddof=1)
+    assert labels == [f"{v:.3g}" for v in (z - sd, z, z + sd)]
+
+
 def test_the_centred_intercept_is_that_of_the_mean_row(fit, barley):
     figure = plots.prior_posterior(fit, "Intercept")
     (axis,) = figure.axes
