@@ -47,7 +47,7 @@ def curves(
     for name in (covariate, *([by] if by else []), *at):
         if name not in names:
             raise InputError(f"the model has no column `{name}`", None, f"it has: {', '.join(names)}")
-    factors = set(fit.model["data"]["factors"])
+    factors = {name for name in names if name in fit.model["data"]["factors"] or not _is_number(rows[name])}
     held = {name: at.get(name, _middle(rows[name], name in factors)) for name in names}
     if effects.startswith("new:"):
         held = {name: value for name, value in held.items() if name not in effects[4:].split(":")}
@@ -80,6 +80,10 @@ def _fitted_rows(fit: Fit, data: Data) -> pd.DataFrame:
             f"{about['rows_used']} rows were fitted, and these are {len(rows)}", None, "give the table that was fitted"
         )
     return rows
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
 
 
 def _levels(column: pd.Series[Any]) -> list[str]:

@@ -215,10 +215,12 @@ def test_conditional_effects_over_numbers_hold_the_rest_at_their_means(barley):
     fit = woodbury.fit("y ~ x * z + f", table, seed=1, draws=100)
     figure = plots.conditional_effects(fit, table, "x")
     curve = figure.axes[0].get_lines()[1]
-    b = {name: fit.summary().loc[name, "mean"] for name in ("b_Intercept", "b_x", "b_z", "b_x:z")}
     x, z = curve.get_xdata(), table["z"].mean()
-    expected = b["b_Intercept"] + b["b_x"] * x + b["b_z"] * z + b["b_x:z"] * x * z
-    np.testing.assert_allclose(curve.get_ydata(), expected, rtol=1e-6)
+    assert (x[0], x[-1]) == (0, 119)
+    slope = fit.summary().loc[["b_x", "b_x:z"], "mean"] @ [1, z]  # means of exact conditionals, as predictions' are
+    np.testing.assert_allclose(np.diff(curve.get_ydata()), slope * np.diff(x), rtol=1e-6)
+    at = fit.predict(pd.DataFrame({"x": x[[7]], "z": z, "f": "Crookston"}), kind="mean")
+    assert curve.get_ydata()[7] == pytest.approx(at["Estimate"].item(), rel=1e-9)
     by = plots.conditional_effects(fit, pl.DataFrame(table), "x", by="z").axes[0]
     labels = [text.get_text() for text in by.get_legend().get_texts()]
     sd = table["z"].std(ddof=1)
