@@ -14,34 +14,35 @@ namespace {
 
 std::string json_of(const std::vector<answers::Table>& tables) { return answers::to_columns(tables).dump(); }
 
+answers::Question question_of(const std::string& what, const fit::Written& options,
+                              const std::optional<frame::Frame>& given) {
+  auto question = answers::read_question(what, options);
+  question.options.given = given;
+  return question;
+}
+
 std::string ask(const Fit& fit, const std::string& what, const fit::Written& options,
                 const std::optional<frame::Frame>& data, const std::optional<frame::Frame>& given) {
   const nb::gil_scoped_release unlocked;
-  answers::Question question = answers::read_question(what, options);
-  question.options.given = given;
-  return json_of(answers::ask(fit.record, question, data.value_or(frame::Frame{})));
+  return json_of(answers::ask(fit.record, question_of(what, options, given), data.value_or(frame::Frame{})));
 }
 
-/// (draw, row): of new rows or, without a table, of the fitted ones; 0: all draws.
-nb::ndarray<nb::numpy, double> predict_draws(const Fit& fit, const std::optional<frame::Frame>& data,
-                                             const fit::Written& options, const std::optional<frame::Frame>& given,
-                                             std::size_t draws, std::uint64_t seed) {
+/// (draw, row).
+nb::ndarray<nb::numpy, double> ask_draws(const Fit& fit, const std::string& what, const fit::Written& options,
+                                         const std::optional<frame::Frame>& data,
+                                         const std::optional<frame::Frame>& given) {
   std::vector<double> values;
   std::size_t rows = 0;
   {
     const nb::gil_scoped_release unlocked;
     const answers::Bound bound(fit.record);
-    answers::PredictOptions asked = answers::read_question("predict", options).options;
-    asked.given = given;
-    const answers::DrawOptions wanted{.draws = draws, .seed = seed};
-    const auto drawn = data ? answers::PredictionDraws(bound, *data, asked, wanted)
-                            : answers::PredictionDraws::of_fit(bound, asked, wanted, false);
+    const auto drawn = answers::ask_draws(bound, question_of(what, options, given), data.value_or(frame::Frame{}));
     rows = drawn.rows();
     values.resize(drawn.draws() * rows);
     drawn.fill(0, values);
   }
-  const std::size_t count = values.size() / rows;
-  return owned(std::move(values), {count, rows});
+  const std::size_t draws = values.size() / rows;
+  return owned(std::move(values), {draws, rows});
 }
 
 answers::Loo loo(const Fit& fit, const std::string& by, std::size_t refits) {
@@ -75,8 +76,8 @@ void register_answers(nb::module_& module) {
       });
   module.def("ask", ask, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),
              nb::arg("given").none());
-  module.def("predict_draws", predict_draws, nb::arg("record"), nb::arg("data").none(), nb::arg("options"),
-             nb::arg("given").none(), nb::arg("draws"), nb::arg("seed"));
+  module.def("ask_draws", ask_draws, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),
+             nb::arg("given").none());
   module.def("loo", loo);
   module.def("compare", compare);
   module.def("report", report);

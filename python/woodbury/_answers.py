@@ -31,6 +31,12 @@ def _tables(answer: str) -> dict[str, pd.DataFrame]:
     return {each["title"]: _frame(each["rows"], each["columns"]) for each in json.loads(answer)}
 
 
+def _texts(**options: object) -> dict[str, list[str]]:
+    """Options as the engine reads them; one that is None is absent."""
+    lists = {name: value if isinstance(value, tuple) else (value,) for name, value in options.items()}
+    return {name: [str(each) for each in values] for name, values in lists.items() if values != (None,)}
+
+
 def _frame(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     undefined = [name for name in columns if table[name].isna().all()]
@@ -93,9 +99,7 @@ class Answers:
     def _ask(
         self, what: str, data: _core.Table | None = None, given: _core.Table | None = None, **options: object
     ) -> dict[str, pd.DataFrame]:
-        texts = {name: [str(value)] for name, value in options.items() if not isinstance(value, tuple)}
-        texts |= {name: list(value) for name, value in options.items() if isinstance(value, tuple)}
-        return _tables(_core.ask(self._record, what, texts, data, given))
+        return _tables(_core.ask(self._record, what, _texts(**options), data, given))
 
     def hypotheses(self, *written: str, prob: float = 0.95) -> pd.DataFrame:
         """``"Days > 5"``, ``"a - 2 * b = 0"``: estimate of left minus right, and the probability of an inequality."""
@@ -170,7 +174,7 @@ class Answers:
 
     def simulate(self, copies: int = 100, seed: int | None = None) -> NDArray[np.float64]:
         """Responses replicated from the fit, (copy, row), effects and residuals drawn anew."""
-        held = next(iter(self._record.statistics().values())).size
+        held = sum(self.run["sampling"]["draws"])  # type: ignore[attr-defined]
         drawn = self.predict_draws(draws=min(copies, held), seed=seed)
         return drawn[~np.isnan(drawn).any(axis=1)]
 
@@ -193,11 +197,9 @@ class Answers:
         """
         rows = None if data is None else table(data, self._needed())
         more = None if given is None else table(given, self._needed())
-        if draws is not None and draws < 1:
-            raise InputError(f"draws must be at least 1; it is {draws}", None, "")
-        texts: dict[str, list[str]] = {"kind": [kind], "effects": [effects]}
-        chosen = self.seed if seed is None else seed  # type: ignore[attr-defined]
-        return _core.predict_draws(self._record, rows, texts, more, draws or 0, chosen)
+        what = "fitted" if data is None else "predict"
+        texts = _texts(kind=kind, effects=effects, draws="all" if draws is None else draws, seed=seed)
+        return _core.ask_draws(self._record, what, texts, rows, more)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:
         """Leave-one-out: of rows, which keep their level's others, or of the levels of a grouping factor.

@@ -1,5 +1,7 @@
 #include "woodbury/answers/ask.hpp"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "woodbury/answers/bound.hpp"
@@ -43,6 +45,11 @@ Question read_question(const std::string& what, const fit::Written& written) {
   if (const auto kind = read.choice("kind", kQuantities)) options.quantity = static_cast<Quantity>(*kind);
   options.effects = read_effects(read.called("effects"), read.last("effects"));
   read.whole("threads", options.threads, 0, 10'000);
+  if (read.last("draws") == "all")
+    question.draws = 0;
+  else
+    read.whole("draws", question.draws, 1, std::numeric_limits<std::uint32_t>::max());
+  read.whole("seed", question.seed, 0, std::numeric_limits<std::uint64_t>::max());
   return question;
 }
 
@@ -54,6 +61,12 @@ std::vector<Table> ask(const store::Record& record, const Question& question, co
     return kept ? effects(record, question) : effects(with_effects(record, question.options.threads), question);
   }
   return {rows(record, question, data)};
+}
+
+PredictionDraws ask_draws(const Bound& bound, const Question& question, const frame::Frame& data) {
+  const DrawOptions wanted{.draws = question.draws.value_or(0), .seed = question.seed.value_or(bound.record().seed)};
+  if (question.what == "predict") return {bound, data, question.options, wanted};
+  return PredictionDraws::of_fit(bound, question.options, wanted, question.what == "residuals");
 }
 
 }  // namespace woodbury::answers

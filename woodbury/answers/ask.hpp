@@ -1,11 +1,13 @@
 // What is asked of a fit in words, and answered in tables: alike from the command line and the language packages.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "woodbury/answers/predict.hpp"
+#include "woodbury/answers/prediction_draws.hpp"
 #include "woodbury/answers/table.hpp"
 #include "woodbury/fit/fit.hpp"
 
@@ -18,14 +20,19 @@ struct Question {
   std::string what;        ///< ranef, coef, varcorr, hypotheses, predict, fitted or residuals
   PredictOptions options;  ///< `prob` and `threads` of every answer; new rows as they are given
   std::vector<std::string> hypotheses;
+  std::optional<std::size_t> draws = {};   ///< of predict, fitted or residuals, in place of a table; 0: all
+  std::optional<std::uint64_t> seed = {};  ///< of draws; absent: the fit's
 };
 
 /// From the options `prob`, `kind` (of predict `response`, else `mean`), `effects` (all, none, new:FACTOR),
-/// `hypothesis` and `threads`. Throws base::Error where one is wrong.
+/// `hypothesis`, `draws` (a number, all), `seed` and `threads`. Throws base::Error where one is wrong.
 [[nodiscard]] Question read_question(const std::string& what, const fit::Written& written);
 
 /// `data`: the rows to predict; no other question looks at it. Effects that a fit did not keep are drawn again.
 [[nodiscard]] std::vector<Table> ask(const store::Record& record, const Question& question,
                                      const frame::Frame& data = {});
+
+/// Draws of what `ask` describes by means and intervals. The bound fit must outlive them.
+[[nodiscard]] PredictionDraws ask_draws(const Bound& bound, const Question& question, const frame::Frame& data = {});
 
 }  // namespace woodbury::answers

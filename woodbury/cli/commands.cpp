@@ -115,10 +115,6 @@ Status run_summary(const Request& request) {
   return done;
 }
 
-std::uint64_t seed_of(const Request& request, const store::Record& record) {
-  return request.seed_given ? request.fit.sampler.seed : record.seed;
-}
-
 /// A line a draw, in blocks of bounded size.
 void put_draws(const answers::PredictionDraws& draws) {
   constexpr std::size_t kHeld = std::size_t{1} << 20U;
@@ -139,27 +135,17 @@ void put_draws(const answers::PredictionDraws& draws) {
   put("\n");
 }
 
-/// Draws in place of a table: of `predict`, `fitted` and `residuals`.
-void put_predicted(const Request& request, const store::Record& record, const answers::Question& question,
-                   const frame::Frame& data) {
-  if (request.format != answers::Format::text && request.format != answers::Format::csv)
-    usage("--draws are printed as CSV", "leave out --format");
-  const answers::Bound bound(record);
-  const answers::DrawOptions wanted{.draws = *request.predicted, .seed = seed_of(request, record)};
-  const bool residuals = request.command == "residuals";
-  put_draws(request.command == "predict"
-                ? answers::PredictionDraws(bound, data, question.options, wanted)
-                : answers::PredictionDraws::of_fit(bound, question.options, wanted, residuals));
-}
-
 /// `ranef`, `coef`, `varcorr`, `predict`, `fitted` and `residuals`.
 Status run_question(const Request& request) {
   const auto record = store::read(request.folder);
   auto question = request.question;
   if (!request.given.empty()) question.options.given = answers::read_new_data(record, request.given);
   const auto data = request.data.empty() ? frame::Frame{} : answers::read_new_data(record, request.data);
-  if (request.predicted) {
-    put_predicted(request, record, question, data);
+  if (question.draws) {
+    if (request.format != answers::Format::text && request.format != answers::Format::csv)
+      usage("--draws are printed as CSV", "leave out --format");
+    const answers::Bound bound(record);
+    put_draws(answers::ask_draws(bound, question, data));
     return done;
   }
   const auto tables = answers::ask(record, question, data);
@@ -187,12 +173,13 @@ Status run_loo(const Request& request) {
 Status run_simulate(const Request& request) {
   const auto record = store::read(request.folder);
   const answers::Bound bound(record);
-  const auto& effects = request.question.options.effects;
+  const auto& question = request.question;
+  const auto& effects = question.options.effects;
   const auto rows = request.data.empty()
                         ? answers::Rows::of_fit(bound, effects)
                         : answers::Rows::of_new(bound, answers::read_new_data(record, request.data), effects);
   const answers::SimulateOptions options{
-      .copies = request.copies, .seed = seed_of(request, record), .threads = request.question.options.threads};
+      .copies = request.copies, .seed = question.seed.value_or(record.seed), .threads = question.options.threads};
   if (request.prior && !request.data.empty()) usage("--prior simulates for the fitted rows", "leave out --data");
   const auto copies = request.prior ? answers::simulate_prior(bound, options) : answers::simulate(bound, rows, options);
   if (request.check) {

@@ -1,8 +1,6 @@
 // From words to what is asked for: the doors' common options are read by fit and answers.
 #include "woodbury/cli/request.hpp"
 
-#include <limits>
-
 #include <fmt/format.h>
 
 #include "woodbury/base/base.hpp"
@@ -12,8 +10,18 @@ namespace woodbury::cli {
 
 namespace {
 
-/// Options of the commands that ask a fit.
-void read_answers(const fit::Reader& read, Request& request) {
+Request read_values(const Written& written) {
+  Request request = written.request;
+  const fit::Reader read(written.options);
+  const bool needs_model = request.command == "fit" || request.command == "explain" || request.command == "priors";
+  if (needs_model) {
+    const bool tune = request.fit.tune;
+    request.fit = fit::read_options(written.options);
+    request.fit.tune = tune;
+    request.seed_given = read.has("seed");
+  } else {
+    request.question = answers::read_question(request.command, written.options);
+  }
   const auto format = read.choice("format", kFormats);
   // What is simulated is a table, and rarely read by eye.
   if (request.command == "simulate" && !request.check) request.format = answers::Format::csv;
@@ -21,29 +29,8 @@ void read_answers(const fit::Reader& read, Request& request) {
   request.lme4 = read.choice("layout", kLayouts) == 1;
   read.whole("copies", request.copies, 1, 1'000'000);
   read.whole("refit", request.refits, 0, 1'000'000);
-  read.whole("seed", request.fit.sampler.seed, 0, std::numeric_limits<std::uint64_t>::max());
-  if (read.has("draws")) {
-    request.predicted = 0;
-    if (read.last("draws") != "all")
-      read.whole("draws", *request.predicted, 1, std::numeric_limits<std::uint32_t>::max());
-  }
-}
-
-Request read_values(const Written& written) {
-  Request request = written.request;
-  const fit::Reader read(written.options);
-  request.seed_given = read.has("seed");
-  request.question = answers::read_question(request.command, written.options);
   if (request.command == "completions") static_cast<void>(fit::choice("completions", request.shell, kShells));
-  const bool needs_model = request.command == "fit" || request.command == "explain" || request.command == "priors";
-  if (!needs_model) {
-    read_answers(read, request);
-    return request;
-  }
-  const bool tune = request.fit.tune;
-  request.fit = fit::read_options(written.options);
-  request.fit.tune = tune;
-  if (request.formula.empty() && request.model.empty())
+  if (needs_model && request.formula.empty() && request.model.empty())
     usage("FORMULA is missing", fmt::format("write woodbury {} 'y ~ x + (x | g)' --data FILE", request.command));
   return request;
 }

@@ -1,7 +1,6 @@
 // The grammar of the command line: from words to what is asked for.
 #pragma once
 
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,12 +25,11 @@ struct Request {
   std::size_t refits = 0;
   bool pointwise = false, check = false, prior = false;
   std::size_t copies = 100;
-  std::string given;                     ///< path of rows that `predict` is given
-  std::optional<std::size_t> predicted;  ///< draws in place of a table; 0: all
+  std::string given;  ///< path of rows that `predict` is given
   std::string out;
   fit::Options fit;
   answers::Question question;
-  bool seed_given = false;
+  bool seed_given = false;  ///< of a fit
   bool overwrite = false, quiet = false, json = false, strict = false;
   std::vector<std::string> words;  ///< the command line as given
 };
