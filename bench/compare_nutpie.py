@@ -33,8 +33,8 @@ MODELS = {
 
 def ours(program, model, table, folder, draws, seed):
     formula, options = MODELS[model]
-    words = [program, "fit", formula, "--data", table, *options, "--keep", "hyper", "--seed", str(seed), "--out", folder,
-             "--draws", str(draws), "-q"]
+    words = [program, "fit", formula, "--data", table, *options, "--keep", "hyper", "--seed", str(seed)]
+    words += ["--out", folder, "--draws", str(draws), "-q"]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     run = json.load(open(folder + "/run.json"))
     fit = arviz.from_netcdf(folder + "/posterior.nc")

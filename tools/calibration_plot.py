@@ -42,7 +42,9 @@ def panel(title, quantities, left, top, limit):
     for _, _, ranks in quantities:
         line = points((x(r), y(d)) for r, d in enumerate(differences(ranks)))
         parts.append(f'<polyline points="{line}" fill="none" stroke="#1f5fa8" stroke-opacity="0.6"/>')
-    parts += [f'<text x="{left - 4}" y="{y(d) + 4:.1f}" text-anchor="end">{d:+.2f}</text>' for d in (-limit / 2, limit / 2)]
+    parts += [
+        f'<text x="{left - 4}" y="{y(d) + 4:.1f}" text-anchor="end">{d:+.2f}</text>' for d in (-limit / 2, limit / 2)
+    ]
     return "\n".join(parts)
 
 
@@ -62,7 +64,8 @@ def main(path, plot):
         parts.append(panel(f"{model}, {words[plan]}", quantities, left, top, limit))
     with open(plot, "w", encoding="utf-8") as file:
         file.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-                   f'font-size="11">\n<rect width="100%" height="100%" fill="white"/>\n' + "\n".join(parts) + "\n</svg>\n")
+                   f'font-size="11">\n<rect width="100%" height="100%" fill="white"/>\n')
+        file.write("\n".join(parts) + "\n</svg>\n")
 
 
 if __name__ == "__main__":

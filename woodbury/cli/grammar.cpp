@@ -156,7 +156,8 @@ class HelpFormat : public CLI::Formatter {
     const std::string command = app->get_parent() == nullptr ? "woodbury COMMAND" : name;
     const auto positional = app->get_options([](const CLI::Option* option) { return option->get_positional(); });
     const std::string argument = positional.empty() ? "" : " " + positional.front()->get_name(true);
-    const bool needs_data = app->get_option_no_throw("--data") != nullptr;
+    const auto* data = app->get_option_no_throw("--data");
+    const bool needs_data = data != nullptr && data->get_required();
     return fmt::format("\nUsage: {}{}{} [OPTIONS]\n", command, argument, needs_data ? " --data FILE" : "");
   }
 };
