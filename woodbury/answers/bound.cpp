@@ -21,6 +21,7 @@ plan::Plan plan_of(const model::Model& model, const store::Record& record, const
   if (!binding.reduce && replayed.contains("decisions")) {
     nlohmann::json& decisions = replayed.at("decisions");
     decisions.erase("order");
+    if (!binding.first.empty()) decisions["order"] = {binding.first};
     for (const std::string& name : binding.also) {
       decisions.at("integrated").push_back(name);
       decisions.at("sampled").erase(name);

@@ -15,8 +15,9 @@ namespace woodbury::answers {
 
 /// What to bind a record as.
 struct Binding {
-  std::vector<std::string> also;  ///< variables to integrate besides those that the fit did
-  bool reduce = false;            ///< with reductions, as the fit had them; answers look at levels one by one
+  std::vector<std::string> also = {};  ///< variables to integrate besides those that the fit did
+  bool reduce = false;                 ///< with reductions, as the fit had them; answers look at levels one by one
+  std::string first = {};  ///< a factor whose levels are eliminated one by one, and no other's; empty: planned
 };
 
 /// Immutable; shared by all threads. The record must outlive it. Everything that an answer conditions on is in the

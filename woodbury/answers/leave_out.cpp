@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 
 namespace woodbury::answers {
 
@@ -70,11 +71,10 @@ LogDensities LeaveOut::Worker::group(std::size_t unit) {
   return group_by_coordinates(unit);
 }
 
-/// A row's whitened coefficients, by their places among the coordinates that its group meets.
-void LeaveOut::Worker::find_entries(std::size_t unit, std::size_t row) {
+/// Appends a row's whitened coefficients, by their places among the coordinates that its group meets.
+void LeaveOut::Worker::add_entries(std::size_t unit, std::size_t row) {
   auto& likelihood = predictor_.density().likelihood();
   const auto& met = leave_out_.coordinates_[unit];
-  entries_.clear();
   for (const auto& [coordinate, value] :
        likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.row_point(), row))
     entries_.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
@@ -85,30 +85,40 @@ std::optional<LogDensities> LeaveOut::Worker::group_by_rows(std::size_t unit) {
   const auto n = static_cast<Eigen::Index>(rows.size()),
              size = static_cast<Eigen::Index>(leave_out_.coordinates_[unit].size());
   const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
-  halves_.setZero(size, n);
   projected_.setZero(size, n);
+  square_.resize(n, n);
   scaled_.resize(n);
+  entries_.clear();
   double constant = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
-    const std::size_t row = rows[static_cast<std::size_t>(i)];
+    const std::size_t row = rows[static_cast<std::size_t>(i)], first = entries_.size();
     const double w = 1 / predictor_.noise(row), root = std::sqrt(w);
     constant += std::log(w) - kLogTwoPi;
     scaled_[i] = root * (leave_out_.rows_.response()[row] - predictor_.mean(row));
-    find_entries(unit, row);
-    for (const auto& [at, x] : entries_) {
-      halves_(at, i) += root * x;
-      projected_.col(i) += root * x * v.col(at);
+    add_entries(unit, row);
+    for (auto& [at, x] : std::span(entries_).subspan(first)) {
+      x *= root;
+      projected_.col(i) += x * v.col(at);
+    }
+    for (Eigen::Index j = 0; j <= i; ++j) {  // the lower triangle, which the factor reads
+      double sum = 0;
+      for (const auto& [at, x] : std::span(entries_).subspan(first)) sum += x * projected_(at, j);
+      square_(i, j) = sum;
     }
   }
-  square_.noalias() = halves_.transpose() * projected_;
   const auto density = [&](double sign) {
-    factor_.compute(Eigen::MatrixXd::Identity(n, n) + sign * square_);
-    const double root = factor_.matrixLLT().diagonal().array().log().sum();
-    return 0.5 * (constant - scaled_.dot(factor_.solve(scaled_))) - sign * root;
+    work_ = sign * square_;
+    work_.diagonal().array() += 1;
+    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(work_);
+    solved_ = scaled_;
+    factor.matrixL().solveInPlace(solved_);
+    const double root = work_.diagonal().array().log().sum();
+    sound_ = factor.info() == Eigen::Success;
+    return 0.5 * (constant - solved_.squaredNorm()) - sign * root;
   };
-  const double without = density(-1);
-  if (factor_.info() != Eigen::Success) return std::nullopt;
-  return LogDensities{without, density(1)};
+  const double with = density(1), without = density(-1);
+  if (!sound_) return std::nullopt;
+  return LogDensities{without, with};
 }
 
 LogDensities LeaveOut::Worker::group_by_coordinates(std::size_t unit) {
@@ -121,7 +131,8 @@ LogDensities LeaveOut::Worker::group_by_coordinates(std::size_t unit) {
     const double w = 1 / predictor_.noise(n), residual = leave_out_.rows_.response()[n] - predictor_.mean(n);
     constant += std::log(w) - kLogTwoPi;
     square += w * residual * residual;
-    find_entries(unit, n);
+    entries_.clear();
+    add_entries(unit, n);
     for (const auto& [i, x] : entries_) {
       g[i] += w * residual * x;
       for (const auto& [j, y] : entries_) t(i, j) += w * x * y;

@@ -57,17 +57,17 @@ class LeaveOut::Worker {
  private:
   [[nodiscard]] LogDensities row(std::size_t row);
   [[nodiscard]] LogDensities group(std::size_t unit);
-  void find_entries(std::size_t unit, std::size_t row);
+  void add_entries(std::size_t unit, std::size_t row);
   [[nodiscard]] std::optional<LogDensities> group_by_rows(std::size_t unit);
   [[nodiscard]] LogDensities group_by_coordinates(std::size_t unit);
 
   const LeaveOut& leave_out_;
   Predictor predictor_;
-  std::vector<double> covariance_;  ///< V over the coordinates that a group meets
-  std::vector<std::pair<Eigen::Index, double>> entries_;
-  Eigen::MatrixXd halves_, projected_, square_;  ///< W^½A by columns; V of these; S
-  Eigen::VectorXd scaled_;                       ///< u
-  Eigen::LLT<Eigen::MatrixXd> factor_;
+  std::vector<double> covariance_;                        ///< V over the coordinates that a group meets
+  std::vector<std::pair<Eigen::Index, double>> entries_;  ///< rows of W^½A
+  Eigen::MatrixXd projected_, square_, work_;             ///< V times these, a column a row; S; I ± S
+  Eigen::VectorXd scaled_, solved_;                       ///< u
+  bool sound_ = true;
 };
 
 }  // namespace woodbury::answers

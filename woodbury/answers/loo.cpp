@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -162,16 +163,36 @@ void refit_bad(const store::Record& record, const LeaveOut& leave_out, const Loo
 
 }  // namespace
 
+namespace {
+
+/// Whether covariances of what a group's rows meet would each cost a solve: its effects are integrated, and not among
+/// those eliminated level by level. With these alone eliminated so, all its pairs are in the inverse's pattern.
+bool wants_first(const Bound& bound, const std::string& by) {
+  const auto& blocks = bound.plan().linear.blocks;
+  const auto of_factor = [&](std::size_t block) { return blocks[block].factor == by; };
+  return std::ranges::none_of(bound.plan().roles.order, of_factor) &&
+         std::ranges::any_of(blocks, [&](const auto& block) { return block.integrated && block.factor == by; });
+}
+
+void bind_for(const store::Record& record, const std::string& by, std::optional<Bound>& bound) {
+  bound.emplace(record);
+  if (by == "row") return;
+  const auto factors = bound->plan().model.data_factors();
+  if (std::ranges::count(factors, by) == 0)
+    throw base::Error(fmt::format("the model has no grouping factor `{}`", by), {}, base::did_you_mean(by, factors));
+  Binding binding{.also = effects_of_group(*bound, by)};
+  if (!binding.also.empty()) bound.emplace(record, binding);
+  if (!wants_first(*bound, by)) return;
+  binding.first = by;
+  bound.emplace(record, binding);
+}
+
+}  // namespace
+
 Loo loo(const store::Record& record, const LooOptions& options) {
-  Binding binding;
-  if (options.by != "row") {
-    const auto factors = model::from_json(record.model).data_factors();
-    if (std::ranges::count(factors, options.by) == 0)
-      throw base::Error(fmt::format("the model has no grouping factor `{}`", options.by), {},
-                        base::did_you_mean(options.by, factors));
-    binding.also = effects_of_group(Bound(record), options.by);
-  }
-  const Bound bound(record, binding);
+  std::optional<Bound> found;
+  bind_for(record, options.by, found);
+  const Bound& bound = *found;
   const LeaveOut leave_out(bound, options.by);
   Loo result{options.by, {}, {}, response_of(bound)};
   result.response = result.responses.name;
