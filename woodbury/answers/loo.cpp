@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kBad = 0.7;
 /// Numbers held at a time, of units × draws.
-constexpr std::size_t kHeld = std::size_t{1} << 22U;
+constexpr std::size_t kHeld = std::size_t{1} << 24U;
 
 double log_mean_exp(std::span<const double> logs) {
   const double most = *std::ranges::max_element(logs);
