@@ -22,7 +22,9 @@ def main() -> None:
     Kept.measuring = not options.measured
     for letter in LETTERS if options.letter == "all" else options.letter:
         if letter in "af" and not options.data:
-            raise SystemExit("--data names the folder of the models' tables; tests/paper/README.md says where they come from")
+            raise SystemExit(
+                "--data names the folder of the models' tables; tests/paper/README.md says where they come from"
+            )
         page.publish(importlib.import_module(f"bench.findings.{letter}").answer(options.data, options.seeds))
 
 

@@ -18,7 +18,13 @@ from bench.paper.experiment import LARGE
 from bench.paper.tables import markdown, number
 
 WAYS = ["auto", "A", "level", "R", "O"]
-TITLES = {"auto": "default", "A": "all integrated", "level": "sampled, by level", "R": "sampled, non-centred", "O": "sampled, centred"}
+TITLES = {
+    "auto": "default",
+    "A": "all integrated",
+    "level": "sampled, by level",
+    "R": "sampled, non-centred",
+    "O": "sampled, centred",
+}
 
 SHAPES: dict[str, tuple[str, int, list[Factor]]] = {
     "3 groups": ("y ~ x1 + (1 | g)", 60, [Factor("g", 3)]),
@@ -46,7 +52,10 @@ def sampled(names: list[str], way: str) -> dict[str, Any]:
         return {}
     if way == "A":
         return {"integrate": "all"}
-    return {"integrate": "none", "parametrisation": dict.fromkeys(names, {"R": "noncentred", "O": "centred", "level": "auto"}[way])}
+    return {
+        "integrate": "none",
+        "parametrisation": dict.fromkeys(names, {"R": "noncentred", "O": "centred", "level": "auto"}[way]),
+    }
 
 
 def subjects(data: str) -> Iterator[tuple[str, Callable[[str, int], woodbury.Fit]]]:
@@ -59,8 +68,11 @@ def subjects(data: str) -> Iterator[tuple[str, Callable[[str, int], woodbury.Fit
     for name in SHAPES:
         formula, rows, chosen = simulated(name)
         factors = [f.name for f in SHAPES[name][2]]
-        yield name, lambda way, seed, f=formula, t=rows, c=chosen, g=factors: woodbury.fit(  # type: ignore[misc]
-            f, t, seed=seed, **c, **sampled(g, way)
+        yield (
+            name,
+            lambda way, seed, f=formula, t=rows, c=chosen, g=factors: woodbury.fit(  # type: ignore[misc]
+                f, t, seed=seed, **c, **sampled(g, way)
+            ),
         )
 
 

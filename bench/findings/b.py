@@ -54,6 +54,15 @@ def answer(data: str, seeds: int) -> Answer:
             rows.append({"design": name, "way": way} | m)
             lines.append([name, way, number(m["sampled_dims"]), number(m["us_per_gradient"]), number(m["gradients_per_ess"]),
                           number(m["ess_per_second"]), f"{m['divergences']:g}", f"{m['max_rhat']:.3f}"])  # fmt: skip
-    head = ["design", "integrated", "sampled", "µs a gradient", "gradients an effective draw", "ESS / CPU s", "diverged", "R-hat"]
+    head = [
+        "design",
+        "integrated",
+        "sampled",
+        "µs a gradient",
+        "gradients an effective draw",
+        "ESS / CPU s",
+        "diverged",
+        "R-hat",
+    ]
     marks = list(dict.fromkeys(row["way"] for row in rows))
     return Answer("b", kept, markdown(head, lines, left=2), rows, ("design", "way", marks, "smallest ESS a CPU second"))

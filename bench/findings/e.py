@@ -67,5 +67,7 @@ def answer(data: str, seeds: int) -> Answer:
     panels = []
     for grows in dict.fromkeys(row["grows"] for row in rows):
         some = [row for row in rows if row["grows"] == grows]
-        panels.append(Panel(grows, "µs a gradient", [Line("", [r["size"] for r in some], [r["us_per_gradient"] for r in some])]))
+        panels.append(
+            Panel(grows, "µs a gradient", [Line("", [r["size"] for r in some], [r["us_per_gradient"] for r in some])])
+        )
     return Answer("e", kept, markdown(head, lines), rows, panels=panels)

@@ -27,10 +27,25 @@ def compiled(model: str, rows: int, scheme: str, data: str) -> Measured:
     """Seconds of tracing and compiling value and gradient, and microseconds of one, in NumPyro; in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "out.json"
-        words = [str(ROOT / "build/venv-peers/bin/python"), "-m", "bench.findings.gradient", model, str(rows), scheme, data, str(out)]
+        words = [
+            str(ROOT / "build/venv-peers/bin/python"),
+            "-m",
+            "bench.findings.gradient",
+            model,
+            str(rows),
+            scheme,
+            data,
+            str(out),
+        ]
         begin = time.perf_counter()
         try:
-            subprocess.run(words, cwd=ROOT, check=True, timeout=60 * MINUTES, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
+            subprocess.run(
+                words,
+                cwd=ROOT,
+                check=True,
+                timeout=60 * MINUTES,
+                env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            )
         except subprocess.TimeoutExpired:
             return {"compile": time.perf_counter() - begin, "us": float("nan"), "value": float("nan")}
         measured: Measured = json.loads(out.read_text())
@@ -42,7 +57,10 @@ def answer(data: str, seeds: int) -> Answer:
     for model, sizes in ROWS.items():
         for size in sizes:
             try:
-                found = {s: kept.get(f"{model} {size} {s}", lambda s=s: compiled(model, size, s, data)) for s in ("scalar", "vectorised")}  # type: ignore[misc]
+                found = {
+                    s: kept.get(f"{model} {size} {s}", lambda s=s: compiled(model, size, s, data))
+                    for s in ("scalar", "vectorised")
+                }  # type: ignore[misc]
             except NotMeasured:
                 continue
             entry = catalogue.load()[model]
@@ -61,5 +79,3 @@ def answer(data: str, seeds: int) -> Answer:
     head = ["model", "rows", "compile s: scalar", "vectorised", "µs a gradient: scalar", "vectorised", "ours",
             "ours, CPU s of a whole fit", "log densities differ by"]  # fmt: skip
     return Answer("f", kept, markdown(head, lines), rows)
-
-

@@ -41,7 +41,10 @@ class Kept:
             self.done[key] = {"key": key, "commit": commit(), "load": os.getloadavg()[0]} | measure()
             with self.path.open("a") as file:
                 file.write(json.dumps(self.done[key]) + "\n")
-            print(f"{key}: " + ", ".join(f"{k} {v:.4g}" for k, v in self.done[key].items() if isinstance(v, float)), flush=True)
+            print(
+                f"{key}: " + ", ".join(f"{k} {v:.4g}" for k, v in self.done[key].items() if isinstance(v, float)),
+                flush=True,
+            )
         return self.done[key]
 
     def loads(self) -> tuple[float, float]:

@@ -53,7 +53,13 @@ def dots(answer: Answer) -> plt.Figure:
     figure, axis = plt.subplots(figsize=(8, 1.2 + 0.26 * len(names)), layout="constrained")
     for k, value in enumerate(marks):
         some = [row for row in answer.rows if row[mark] == value]
-        axis.plot([r["ess_per_second"] for r in some], [names.index(r[by]) for r in some], "oDs^v<>"[k], label=value, alpha=0.8)
+        axis.plot(
+            [r["ess_per_second"] for r in some],
+            [names.index(r[by]) for r in some],
+            "oDs^v<>"[k],
+            label=value,
+            alpha=0.8,
+        )
     axis.set_yticks(range(len(names)), names)
     axis.invert_yaxis()
     axis.set(xscale="log", xlabel=label)

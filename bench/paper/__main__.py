@@ -1,7 +1,7 @@
 """python -m bench.paper run --data DIR [--quick] …: every model by every contestant, resumable, and the report.
 
-    run      cells that have no result yet; then the report
-    report   tables and plots of the results that there are
+run      cells that have no result yet; then the report
+report   tables and plots of the results that there are
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=None, help="most a cell may take (20; quick: 1.5)")
     parser.add_argument("--models", help="only these, separated by commas")
     parser.add_argument("--contestants", help="only these, separated by commas: ours-auto,numpyro-M1")
-    parser.add_argument("--results", type=pathlib.Path, help="where cells' results are (build/paper/results, quick: …/quick)")
+    parser.add_argument(
+        "--results", type=pathlib.Path, help="where cells' results are (build/paper/results, quick: …/quick)"
+    )
     parser.add_argument("--publish", action="store_true", help="the report goes into docs/ in place of build/paper")
     return parser.parse_args()
 
@@ -48,7 +50,9 @@ def plan(options: argparse.Namespace) -> list[cells.Cell]:
 
 def run(options: argparse.Namespace, results: pathlib.Path) -> None:
     if not options.data:
-        raise SystemExit("--data names the folder of the models' tables; tests/paper/README.md says where they come from")
+        raise SystemExit(
+            "--data names the folder of the models' tables; tests/paper/README.md says where they come from"
+        )
     minutes = options.minutes or (1.5 if options.quick else 20)
     settings = cells.Settings(str(pathlib.Path(options.data).resolve()), results, minutes)
     wanted = plan(options)

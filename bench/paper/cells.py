@@ -119,7 +119,9 @@ def spawn(words: list[str], folder: str, seconds: float) -> dict[str, Any]:
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     log = pathlib.Path(folder) / "log.txt"
     with log.open("w") as output:
-        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
         try:
             status = "done" if process.wait(seconds) == 0 else "failed"
         except subprocess.TimeoutExpired:

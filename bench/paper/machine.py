@@ -11,7 +11,9 @@ def describe() -> dict[str, str]:
     """Processor, cores, memory, system: no names of machines or people."""
     cpu = next((line.split(":", 1)[1].strip() for line in read("/proc/cpuinfo") if line.startswith("model name")), "?")
     flags = next((line for line in read("/proc/cpuinfo") if line.startswith("flags")), "")
-    widest = next((name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags.split()), "no AVX2")
+    widest = next(
+        (name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags.split()), "no AVX2"
+    )
     memory = next((int(line.split()[1]) // 2**20 for line in read("/proc/meminfo") if line.startswith("MemTotal")), 0)
     return {
         "processor": f"{cpu}, {os.cpu_count()} cores, {widest}",

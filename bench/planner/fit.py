@@ -14,7 +14,20 @@ import sys
 import numpy as np
 from scipy.optimize import nnls
 
-FEATURES = ["products", "updates", "calls", "nodes", "contrasts", "tail_blocks", "sampled", "rows", "row_pairs"]
+FEATURES = [
+    "products",
+    "updates",
+    "calls",
+    "dense",
+    "entries",
+    "nodes",
+    "contrasts",
+    "tail_blocks",
+    "sampled",
+    "rows",
+    "row_pairs",
+    "weighed",
+]
 
 
 def read(path):
@@ -39,10 +52,14 @@ def constants(path):
     for name, value in zip(["overhead", "tail_cubed", "tail_squared"] + FEATURES, solution):
         print(f"{name:13} {value:.4g} ns")
     ratio = x @ solution / y
-    print(f"predicted / measured: {np.percentile(ratio, [0, 10, 50, 90, 100]).round(2)} (least, 10 %, median, 90 %, most)")
+    print(
+        f"predicted / measured: {np.percentile(ratio, [0, 10, 50, 90, 100]).round(2)} (least, 10 %, median, 90 %, most)"
+    )
     for row, r in sorted(zip(rows, ratio), key=lambda pair: pair[1]):
         if not 0.6 < r < 1.67:
-            print(f"  {row['model']}, {row['plan']}, reduce {row['reduce']}: {row['us']:.3g} µs, predicted {r * row['us']:.3g}")
+            print(
+                f"  {row['model']}, {row['plan']}, reduce {row['reduce']}: {row['us']:.3g} µs, predicted {r * row['us']:.3g}"
+            )
 
 
 MODE_DIMS = 25
@@ -54,12 +71,16 @@ def draws(path):
     for name, some in (("whole", False), ("some", True)):
         measured = [row["gradients"] for row in small if (row["condition"] > 1) == some]
         if measured:
-            print(f"{name}: median {np.median(measured):.3g} gradients a draw, {min(measured):.3g} to {max(measured):.3g}")
+            print(
+                f"{name}: median {np.median(measured):.3g} gradients a draw, {min(measured):.3g} to {max(measured):.3g}"
+            )
     ratio = [row["gradients"] / row["condition"] ** 0.5 for row in rows if row["sampled"] > MODE_DIMS]
     print(f"path: median {np.median(ratio):.3g} of sqrt(condition), {min(ratio):.3g} to {max(ratio):.3g}")
     for row in rows:
-        print(f"  {row['model']:14} {row['plan']:26} condition {row['condition']:8.3g} dims {row['sampled']:5.0f}"
-              f"  predicted {row['predicted_gradients']:6.3g}  measured {row['gradients']:6.3g}")
+        print(
+            f"  {row['model']:14} {row['plan']:26} condition {row['condition']:8.3g} dims {row['sampled']:5.0f}"
+            f"  predicted {row['predicted_gradients']:6.3g}  measured {row['gradients']:6.3g}"
+        )
 
 
 def choices(rows):
@@ -83,15 +104,26 @@ def plot(path, picture):
     for model, chosen, best in choices(rows):
         rates = (row["ess_per_second"] for row in (chosen, best))
         chosen_rate, best_rate = rates
-        print(f"| {model} | {chosen['plan']} | {chosen_rate:.3g} | {best['plan']} | {best_rate:.3g} |"
-              f" {best_rate / chosen_rate:.2f} |")
-    panels = [("µs a gradient", "predicted_us", "us"), ("gradients an effective draw", "predicted_gradients", "gradients")]
+        print(
+            f"| {model} | {chosen['plan']} | {chosen_rate:.3g} | {best['plan']} | {best_rate:.3g} |"
+            f" {best_rate / chosen_rate:.2f} |"
+        )
+    panels = [
+        ("µs a gradient", "predicted_us", "us"),
+        ("gradients an effective draw", "predicted_gradients", "gradients"),
+    ]
     figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
     for axis, (title, predicted, measured) in zip(axes, panels):
         for chosen, marker in (("false", "o"), ("true", "D")):
             some = [row for row in rows if row["chosen"] == chosen]
-            axis.plot([row[measured] for row in some], [row[predicted] for row in some], marker, markersize=4,
-                      alpha=0.7, label="chosen" if chosen == "true" else "not chosen")
+            axis.plot(
+                [row[measured] for row in some],
+                [row[predicted] for row in some],
+                marker,
+                markersize=4,
+                alpha=0.7,
+                label="chosen" if chosen == "true" else "not chosen",
+            )
         low = min(min(row[measured], row[predicted]) for row in rows)
         high = max(max(row[measured], row[predicted]) for row in rows)
         axis.plot([low, high], [low, high], color="grey", linewidth=0.8)

@@ -35,7 +35,9 @@ struct Settings {
 };
 
 const char* const kHeader =
-    "model,plan,reduce,chosen,sampled,tail,products,updates,calls,nodes,contrasts,tail_blocks,rows,row_pairs,"
+    "model,plan,reduce,chosen,sampled,tail,products,updates,calls,dense,entries,nodes,contrasts,tail_blocks,rows,row_"
+    "pairs,"
+    "weighed,"
     "predicted_us,condition,predicted_gradients,us,gradients,ess_per_second,seeds\n";
 
 struct Measured {
@@ -94,12 +96,20 @@ void measure_draws(const Subject& subject, const plan::Options& wish, const plan
   measured.gradients_per_draw = median(per_draw);
 }
 
-/// Rows that a gradient works: none where cross-products do, cells where rows were merged.
-std::size_t worked_rows(const fit::Prepared& prepared) {
-  if (prepared.plan.linear.by_moments()) return 0;
-  for (const plan::Reduced& reduced : prepared.plan.reductions)
-    if (reduced.rule == plan::kCells) return reduced.left;
-  return prepared.data.rows();
+/// What a gradient does, as the planner counts it: rows are worked, or cells of them, or the strata's cross-products
+/// are weighed.
+plan::Work work_of(const fit::Prepared& prepared, const density::Density& density, std::size_t sampled_dims) {
+  const kernels::Structure& structure = density.likelihood().kernel().structure();
+  const reduce::Reduction* reduction = density.likelihood().reduction();
+  const plan::Plan& plan = prepared.plan;
+  std::size_t rows = plan.linear.by_moments() ? 0 : prepared.data.rows(), strata = 0;
+  if (rows > 0 && plan.on(plan::kCells)) rows = plan::find_cells(plan.model, plan.linear, prepared.data).size();
+  for (const plan::Reduced& reduced : plan.reductions)
+    if (reduced.rule == plan::kStrata) strata = reduced.left;
+  plan::Work work =
+      plan::work_of(structure, reduction ? reduction->sums().contrasts.size() : 0, strata > 0 ? 0 : rows, sampled_dims);
+  if (strata > 0) work.weighed = plan::strata_numbers(*structure.layout, strata, rows);
+  return work;
 }
 
 /// One line of the table; empty where the plan is not worth it.
@@ -112,16 +122,14 @@ std::string line(const Subject& subject, const plan::Candidate& candidate, bool 
   Measured measured;
   measured.microseconds = gradient_microseconds(density);
   if (!settings.gradients_only) measure_draws(subject, wish, candidate, settings.seeds, measured);
-  const auto* reduction = density.likelihood().reduction();
-  const plan::Work work =
-      plan::work_of(density.likelihood().kernel().structure(), reduction ? reduction->sums().contrasts.size() : 0,
-                    worked_rows(prepared), candidate.sampled_dims);
+  const plan::Work work = work_of(prepared, density, candidate.sampled_dims);
   const plan::Candidate& predicted = prepared.plan.candidates.front();
-  return fmt::format("{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
-                     subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail,
-                     work.products, work.updates, work.calls, work.nodes, work.contrasts, work.tail_blocks, work.rows,
-                     work.row_pairs, predicted.microseconds, predicted.condition, predicted.gradients_per_draw,
-                     measured.microseconds, measured.gradients_per_draw, measured.rate, measured.seeds);
+  return fmt::format(
+      "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
+      subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail, work.products,
+      work.updates, work.calls, work.dense, work.entries, work.nodes, work.contrasts, work.tail_blocks, work.rows,
+      work.row_pairs, work.weighed, predicted.microseconds, predicted.condition, predicted.gradients_per_draw,
+      measured.microseconds, measured.gradients_per_draw, measured.rate, measured.seeds);
 }
 
 /// Lines of a table that was begun: their first three fields.

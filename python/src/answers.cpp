@@ -32,16 +32,16 @@ nb::ndarray<nb::numpy, double> ask_draws(const Fit& fit, const std::string& what
                                          const std::optional<frame::Frame>& data,
                                          const std::optional<frame::Frame>& given) {
   std::vector<double> values;
-  std::size_t rows = 0;
+  std::size_t draws = 0, rows = 0;
   {
     const nb::gil_scoped_release unlocked;
     const answers::Bound bound(fit.record);
     const auto drawn = answers::ask_draws(bound, question_of(what, options, given), data.value_or(frame::Frame{}));
+    draws = drawn.draws();
     rows = drawn.rows();
-    values.resize(drawn.draws() * rows);
+    values.resize(draws * rows);
     drawn.fill(0, values);
   }
-  const std::size_t draws = values.size() / rows;
   return owned(std::move(values), {draws, rows});
 }
 

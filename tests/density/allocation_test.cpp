@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/density/distributions.hpp"
 #include "tests/support/counted_new.hpp"
 #include "tests/support/tables.hpp"
 #include "woodbury/density/density.hpp"
@@ -57,10 +58,26 @@ std::vector<Case> cases() {
   return list;
 }
 
-TEST(Allocation, NoneInAGradient) {
+void expect_none(Density density, const std::string& what) {
+  std::vector<double> q(density.dimension(), 0.3), gradient(q.size());
+  density.evaluate(q, gradient);
+  const std::size_t before = allocations;
+  bool finite = true;
+  for (int i = 0; i < 10; ++i) {
+    q[0] = 0.1 * i;
+    finite = finite && std::isfinite(density.evaluate(q, gradient));
+  }
+  EXPECT_EQ(allocations, before) << what;
+  EXPECT_TRUE(finite) << what;
+}
+
+TEST(Allocation, IsCounted) {
   const std::size_t start = allocations;
   const std::vector<double> counted(100);
   EXPECT_EQ(allocations, start + 1);
+}
+
+TEST(Allocation, NoneInAGradient) {
   const frame::Frame table = test::crossed_table(4, 30);
   for (const Case& each : cases()) {
     Builder m;
@@ -69,17 +86,16 @@ TEST(Allocation, NoneInAGradient) {
       for (const char* way : {"centred", "noncentred"})
         for (const bool reduce : {true, false}) {
           const plan::Options options{.integrate = integrate, .parametrisation = {{"g", way}}, .reduce = reduce};
-          Density density(plan::make_plan(m.model(), table, options), table);
-          std::vector<double> q(density.dimension(), 0.3), gradient(q.size());
-          density.evaluate(q, gradient);
-          const std::size_t before = allocations;
-          for (int i = 0; i < 10; ++i) {
-            q[0] = 0.1 * i;
-            EXPECT_TRUE(std::isfinite(density.evaluate(q, gradient)));
-          }
-          EXPECT_EQ(allocations, before) << each.name << ", " << integrate << ", " << way << ", " << reduce;
+          expect_none(Density(plan::make_plan(m.model(), table, options), table),
+                      each.name + ", " + integrate + ", " + way + (reduce ? "" : ", not reduced"));
         }
   }
+}
+
+TEST(Allocation, NoneForAnyDistribution) {
+  const frame::Frame table = test::crossed_table(4, 30);
+  for (const distributions::Case& each : distributions::cases())
+    expect_none(Density(distributions::plan_of(each, table, "noncentred"), table), model::info(each.kind).name);
 }
 
 }  // namespace

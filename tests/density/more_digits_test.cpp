@@ -116,9 +116,9 @@ std::size_t coordinate_of(const Density& density, const plan::Plan& plan, const 
   return density.coordinate(static_cast<model::VariableId>(found - all.begin()));
 }
 
-class MoreDigits : public ::testing::TestWithParam<std::size_t> {};
+class MoreDigitsOf : public ::testing::TestWithParam<std::size_t> {};
 
-TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
+TEST_P(MoreDigitsOf, ValueGradientMeansAndVariances) {
   const Case& of = kCases[GetParam()];
   const frame::Frame table = test::designed_table(3);
   Builder m;
@@ -173,7 +173,28 @@ TEST_P(MoreDigits, ValueGradientMeansAndVariances) {
   EXPECT_EQ(i, size);
 }
 
-INSTANTIATE_TEST_SUITE_P(Likelihood, MoreDigits, ::testing::Range<std::size_t>(0, kCases.size()));
+/// Where σ is tiny beside the residuals, the value has many digits right and its nats none: effects are worked again.
+TEST(MoreDigits, EffectsOfAValueFarFromZero) {
+  const frame::Frame table = test::designed_table(3);
+  Builder m;
+  m.observe_normal("y", m.normal("a", 0, 2) + m.normal("v", 0, 1, over("h"))["h"], m.half_normal("sigma", 1) * 1e-7);
+  Density density(plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}}), table);
+  const std::vector<double> q{0.2};
+  const double value = density.locate(q);
+  EXPECT_LT(value, -1e14);
+  EXPECT_FALSE(density.likelihood().precise()) << "the value does not need it";
+  const Oracle oracle = reference(density, table, kCases[0], 1 / std::sqrt(density.likelihood().point().precision), 0);
+  EXPECT_NEAR(value, static_cast<double>(oracle.log_density), 1e-9 * std::abs(value));
+  std::vector<double> mean(density.likelihood().effects());
+  density.likelihood().conditional_mean(mean);
+  ASSERT_EQ(static_cast<Eigen::Index>(mean.size()), oracle.mean.size());
+  for (Eigen::Index i = 0; i < oracle.mean.size(); ++i) {
+    const double sd = std::sqrt(static_cast<double>(oracle.covariance(i, i)));
+    EXPECT_NEAR(mean[static_cast<std::size_t>(i)], static_cast<double>(oracle.mean[i]), 1e-4 * sd) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Likelihood, MoreDigitsOf, ::testing::Range<std::size_t>(0, kCases.size()));
 
 }  // namespace
 }  // namespace woodbury::density

@@ -13,7 +13,7 @@ namespace woodbury::kernels {
 namespace {
 
 /// g of 60 levels × 3 columns, pairs of them nested in k, crossed with h of 10 × 4, some pairs missing; and an
-/// intercept.
+/// intercept. Levels of g where its rows' products begin anew, and the pair after, may have no data.
 struct Crossed {
   std::vector<std::int32_t> g, k, h;
   std::vector<double> y;
@@ -21,12 +21,13 @@ struct Crossed {
   std::unique_ptr<moments::CrossProducts> products;
   moments::Sums sums;
 
-  explicit Crossed(std::size_t keep_every) {
+  Crossed(std::size_t drop_one_in, bool with_empty) {
     base::Stream stream(3, 0, 0, base::Purpose::test);
     std::vector<std::vector<double>> columns(3);
     for (std::int32_t a = 0; a < 60; ++a)
       for (std::int32_t b = 0; b < 10; ++b) {
-        if (keep_every > 0 && stream.below(keep_every) == 0) continue;
+        if (drop_one_in > 0 && stream.below(drop_one_in) == 0) continue;
+        if (with_empty && a >= 42 && a < 46) continue;
         g.push_back(a);
         k.push_back(a / 2);
         h.push_back(b);
@@ -62,8 +63,8 @@ void expect_near(const std::vector<double>& ours, const std::vector<double>& exp
 }
 
 TEST(DenseRows, TheSameAsAllInTheTail) {
-  for (const std::size_t keep_every : {0, 4}) {
-    const Crossed data(keep_every);
+  for (const auto& [drop_one_in, with_empty] : {std::pair(0, false), std::pair(4, false), std::pair(4, true)}) {
+    const Crossed data(drop_one_in, with_empty);
     Roles roles{{{}, {}, {}, {}}, {0, 1}};
     roles.blocks[3].diagonal = true;
     Elimination ours(std::make_shared<Structure>(data.products->layout(), roles));

@@ -3,6 +3,8 @@
 Each takes a table and gives a `woodbury.Model`. `formula_as_program` is any of the catalogue's crossed formulas as one.
 """
 
+import re
+
 import numpy as np
 
 import woodbury
@@ -43,14 +45,20 @@ def fibrosis(data):
 PROGRAMS = {"grouseticks": grouseticks, "electric": electric, "fibrosis": fibrosis}
 
 
-def crossed(data, response, t, factors, observe, *, alpha, beta, sigma, tau):
-    """Intercept and slope, correlated slopes for each level of every factor; priors' means and scales."""
+def formula_as_program(entry, data):
+    """Intercept and slope, correlated slopes for each level of every factor."""
+    response, t = re.match(r"(\S+) ~ 0 \+ Intercept \+ (\S+)", entry.formula).groups()
+    if entry.contrasts:
+        data = data.assign(t=data[t].map(entry.contrasts[t]))
+        t = "t"
     with woodbury.Model(data) as m:
         x = m.col(t)
-        mean = m.normal("alpha", *alpha) + m.normal("beta", 0, beta) * x
-        for g in factors:
-            scales = [m.half_normal(f"tau_{g}_{k}", tau) for k in range(2)]
+        prior = {target: entry.prior(target)[1] for target in ("b(Intercept)", "b", "sd", "sigma")}
+        mean = m.normal("alpha", *prior["b(Intercept)"]) + m.normal("beta", *prior["b"]) * x
+        for g in entry.factors:
+            scales = [m.half_normal(f"tau_{g}_{k}", *prior["sd"]) for k in range(2)]
             cor = m.lkj(f"R_{g}", 1, ["Intercept", "slope"], dim="coef")
             mean += m.cols(1, x) @ m.effects(f"u_{g}", scales, over=g, cor=cor)
-        getattr(m, f"observe_{observe}")(response, mean, m.half_normal("sigma", sigma))
+        observe = m.observe_lognormal if entry.logged else m.observe_normal
+        observe(response, mean, m.half_normal("sigma", *prior["sigma"]))
     return m

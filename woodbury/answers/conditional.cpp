@@ -49,7 +49,7 @@ class Curves {
     std::set<std::string> paired;
     for (const auto& [one, other] : pairs()) {
       auto a = axis(one), b = axis(other);
-      if (!a || !b) continue;
+      if (!a || !b || !known(*a, &*b)) continue;
       if (a->factor() && !b->factor()) std::swap(a, b);  // a number goes along, its factor makes the lines
       if (b->levels.size() > kLines && a->levels.size() <= kLines && a->factor()) std::swap(a, b);
       if (b->levels.size() > kLines) continue;
@@ -58,7 +58,7 @@ class Curves {
     }
     for (const std::string& name : variables())
       if (!paired.contains(name))
-        if (const auto a = axis(name)) effects.push_back(make(*a, nullptr));
+        if (const auto a = axis(name); a && known(*a, nullptr)) effects.push_back(make(*a, nullptr));
     return effects;
   }
 
@@ -88,6 +88,19 @@ class Curves {
   }
   [[nodiscard]] const LearntVariable& learnt(const std::string& variable) const {
     return coding_.learnt().variables.at(variable);
+  }
+
+  /// Whether every product is known with these variables set: of a variable that has no column of its own, and stands
+  /// in products alone, the rows are not.
+  [[nodiscard]] bool known(const Axis& along, const Axis* by) const {
+    const auto is_set = [&](const Piece& piece) {
+      return piece.variable == along.name || (by != nullptr && piece.variable == by->name);
+    };
+    return std::ranges::all_of(coding_.fixed().columns, [&](const design::DesignColumn& column) {
+      const auto* product = pieces(column);
+      return product == nullptr || std::ranges::none_of(*product, is_set) ||
+             std::ranges::all_of(*product, [&](const Piece& p) { return is_set(p) || values(p) != nullptr; });
+    });
   }
 
   /// A piece's values at the rows, from the column that is this piece alone; null where there is none.
@@ -177,7 +190,7 @@ class Curves {
     double mean = 0;
     for (std::size_t n = 0; n < rows_; ++n) {
       double one = 1;
-      for (const frame::Numbers* each : rest) one *= each == nullptr ? 0 : (*each)[n];
+      for (const frame::Numbers* each : rest) one *= (*each)[n];
       mean += one / static_cast<double>(rows_);
     }
     return value * mean;

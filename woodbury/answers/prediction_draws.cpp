@@ -108,6 +108,7 @@ void PredictionDraws::draw_given(Predictor& predictor, std::size_t draw, std::si
 }
 
 void PredictionDraws::fill(std::size_t first, std::span<double> out) const {
+  if (targets_ == 0) return;
   const std::size_t count = out.size() / targets_;
   const bool noise = quantity_ == Quantity::response || bound_.lognormal() || !given_.empty();
   const std::size_t pieces = std::min<std::size_t>(count, 4 * base::thread_count(threads_));

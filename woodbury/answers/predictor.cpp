@@ -91,7 +91,7 @@ double Predictor::mean(std::size_t row) const {
   const auto& blocks = rows_.design().blocks();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (rows_.use(row, k) != Use::known) continue;
-    const std::size_t level = blocks[k].codes ? static_cast<std::size_t>(blocks[k].codes[row]) : 0;
+    const std::size_t level = blocks[k].level(row);
     const double* w = &effects_[rows_.design().offset(k) + level * blocks[k].columns.size()];
     for (std::size_t c = 0; c < blocks[k].columns.size(); ++c) mean += column(k, c, row) * w[c];
   }
@@ -132,7 +132,7 @@ void Predictor::form_of(std::size_t row) {
   const auto& blocks = rows_.design().blocks();
   for (std::uint32_t k = 0; k < blocks.size(); ++k) {
     if (rows_.use(row, k) != Use::known || !bound_.plan().linear.blocks[k].integrated) continue;
-    const auto level = blocks[k].codes ? static_cast<std::uint32_t>(blocks[k].codes[row]) : 0;
+    const auto level = static_cast<std::uint32_t>(blocks[k].level(row));
     for (std::uint32_t c = 0; c < blocks[k].columns.size(); ++c)
       if (const double x = column(k, c, row); x != 0) form_.push_back({k, level, c, x});
   }

@@ -14,18 +14,6 @@
 
 namespace woodbury::density {
 
-/// A column of a block becomes itself less `by` times the block's column of ones.
-struct Shift {
-  std::size_t block = 0, ones = 0, column = 0;
-  double by = 0;
-};
-
-/// Those worth it: of blocks that may be centred and have a column of ones, columns of a mean more than ten of their
-/// sds.
-[[nodiscard]] std::vector<Shift> find_shifts(const moments::Design& design, const std::vector<bool>& may);
-
-[[nodiscard]] moments::Design shifted(const moments::Design& design, const std::vector<Shift>& shifts);
-
 /// c ← c q, lower triangular, and the q that makes it so; d × d, row-major. By Givens rotations, d³ operations.
 void make_lower(std::size_t d, std::span<double> c, std::span<double> q);
 

@@ -6,9 +6,19 @@
 
 namespace woodbury::density {
 
+/// A value may be right to many digits and so far from zero that they do not reach to the effects: whether these are
+/// told by more digits, in which the point is worked again where its error counts in nats.
+bool Likelihood::effects_precise() {
+  constexpr double kTolerance = 1e-6;
+  if (precise_ || kernel_.error() <= kTolerance || !gather_precisely()) return precise_;
+  precise_ = true;
+  integrate_precisely();
+  return true;
+}
+
 void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
   const kernels::Point& point = effects_point();
-  if (precise_) return more_digits_.recover(unreduced(point), stream, effects);
+  if (effects_precise()) return more_digits_.recover(unreduced(point), stream, effects);
   if (!shared_->reduction) return kernel_.recover(point, stream, effects);
   kernel_.recover(point, stream, reduced_);
   kernels::expand(*shared_->reduction, kernel_, point, &stream, reduced_, effects);
@@ -16,19 +26,19 @@ void Likelihood::recover(base::Stream& stream, std::span<double> effects) {
 
 void Likelihood::conditional_mean(std::span<double> effects) {
   const kernels::Point& point = effects_point();
-  if (precise_) return more_digits_.conditional_mean(unreduced(point), effects);
+  if (effects_precise()) return more_digits_.conditional_mean(unreduced(point), effects);
   if (!shared_->reduction) return kernel_.conditional_mean(point, effects);
   kernel_.conditional_mean(point, reduced_);
   kernels::expand(*shared_->reduction, kernel_, point, nullptr, reduced_, effects);
 }
 
 void Likelihood::variances(const kernels::Variances& by_kernel, std::span<double> out) {
-  if (precise_) return more_digits_.variances(unreduced(effects_point()), out);
+  if (effects_precise()) return more_digits_.variances(unreduced(effects_point()), out);
   by_kernel(kernel_, effects_point(), out);
 }
 
 double Likelihood::variance(std::span<const kernels::Coefficient> a) {
-  if (precise_) return more_digits_.variance(unreduced(effects_point()), a);
+  if (effects_precise()) return more_digits_.variance(unreduced(effects_point()), a);
   return kernel_.variance(effects_point(), a);
 }
 

@@ -110,13 +110,13 @@ void Likelihood::centre(const plan::Plan& plan, Shared& shared) {
   std::vector<bool> may;
   for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k)
     may.push_back(plan.linear.blocks[k].integrated && !plan.linear.blocks[k].loaded() && fixed[k].empty());
-  shared.shifts = find_shifts(shared.design, may);
-  shared.design = shifted(shared.design, shared.shifts);
-  for (const Shift& shift : shared.shifts) shared.roles.blocks[shift.block].diagonal = false;
+  shared.shifts = moments::find_shifts(shared.design, may);
+  shared.design = moments::shifted(shared.design, shared.shifts);
+  for (const moments::Shift& shift : shared.shifts) shared.roles.blocks[shift.block].diagonal = false;
 }
 
-std::span<const Shift> Likelihood::Shared::shifts_of(std::size_t block) const {
-  const auto of_block = std::ranges::equal_range(shifts, block, {}, &Shift::block);
+std::span<const moments::Shift> Likelihood::Shared::shifts_of(std::size_t block) const {
+  const auto of_block = std::ranges::equal_range(shifts, block, {}, &moments::Shift::block);
   return {of_block.begin(), of_block.end()};
 }
 
@@ -239,7 +239,8 @@ void Likelihood::fill_point(std::span<const double> values) {
   effects_point_.precision = point_.precision;
   if (shared_->shifts.empty()) return;
   row_point_ = point_;
-  for (const Shift& shift : shared_->shifts) row_point_.factor[shift.block] = effects_point_.factor[shift.block];
+  for (const moments::Shift& shift : shared_->shifts)
+    row_point_.factor[shift.block] = effects_point_.factor[shift.block];
 }
 
 void Likelihood::backward(std::span<const double> values, std::span<double> adjoints) {

@@ -88,7 +88,7 @@ class Likelihood {
     moments::Design design;
     std::vector<std::vector<ColumnSource>> sources;       ///< by block and effect, or column
     kernels::Roles roles;                                 ///< of the design's blocks
-    std::vector<Shift> shifts;                            ///< ascending by block
+    std::vector<moments::Shift> shifts;                   ///< ascending by block
     std::vector<std::size_t> effect = {0};                ///< where a block's effects begin
     std::optional<moments::Totals> totals = {};           ///< by moments, response less its origin
     std::optional<moments::CrossProducts> products = {};  ///< else
@@ -111,7 +111,7 @@ class Likelihood {
     [[nodiscard]] kernels::Roles kernel_roles() const {
       return reduction ? kernels::reduced(*reduction, roles) : roles;
     }
-    [[nodiscard]] std::span<const Shift> shifts_of(std::size_t block) const;
+    [[nodiscard]] std::span<const moments::Shift> shifts_of(std::size_t block) const;
   };
   static void centre(const plan::Plan& plan, Shared& shared);
   static void take_origin(Shared& shared);
@@ -128,6 +128,7 @@ class Likelihood {
   bool weigh_strata(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);
   bool reweigh(std::span<const double> values);
+  bool effects_precise();
   bool gather_precisely();
   double integrate_precisely();
   void gradient_precisely();

@@ -81,7 +81,7 @@ void Likelihood::rows_backward(std::span<const double> values, std::span<double>
     double residual = row_residuals_[n];
     for (std::size_t k = 0; k < design.blocks().size(); ++k) {
       const moments::Block& block = design.blocks()[k];
-      const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[n]) : 0;
+      const std::size_t level = block.level(n);
       const double* w = &effects_[design.offset(k) + level * block.columns.size()];
       for (std::size_t c = 0; c < block.columns.size(); ++c)
         residual -= w[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);

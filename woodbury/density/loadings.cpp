@@ -4,7 +4,7 @@
 
 namespace woodbury::density {
 
-Loadings::Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<const Shift> shifts) {
+Loadings::Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<const moments::Shift> shifts) {
   if (!block.loaded() && shifts.empty()) return;
   effects_ = block.effects.size();
   for (std::size_t c = 0; c < effects_; ++c)
@@ -17,7 +17,7 @@ Loadings::Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<c
       entries_.push_back(entry);
     }
   // The column of ones takes on what the centred ones lost.
-  for (const Shift& shift : shifts)
+  for (const moments::Shift& shift : shifts)
     for (std::size_t i = 0, count = entries_.size(); i < count; ++i)
       if (entries_[i].column == shift.column)
         entries_.push_back({shift.ones, entries_[i].effect, entries_[i].place, shift.by});

@@ -18,7 +18,7 @@ class Loadings {
  public:
   Loadings() = default;
   /// Empty where the block is not loaded and none of its columns, which the shifts tell, was centred.
-  Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<const Shift> shifts);
+  Loadings(const plan::LinearBlock& block, const Tape& tape, std::span<const moments::Shift> shifts);
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   /// columns ← Λ C; matrices are row-major.

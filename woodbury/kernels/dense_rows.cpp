@@ -29,37 +29,36 @@ void BasicElimination<Scalar>::make_rows() {
   if (most == 0) return;
   const std::size_t length = dense_.stride();
   solved_rows_.resize((structure_->row_count + linalg::kTile) * length);
-  coupling_rows_.resize(most * length);
+  half_rows_.resize(most * length);
   cross_rows_.resize((most + linalg::kTile) * length);
 }
 
-/// K_j and X_j as rows; what does not meet stays zero. The tail is updated as soon as there are enough of them.
+/// L⁻¹K_j and X_j as rows; what does not meet stays zero. The tail is updated as soon as there are enough of them.
 template <class Scalar>
-void BasicElimination<Scalar>::keep_rows(const Stage& stage, std::size_t n, const Scalar* coupling) {
+void BasicElimination<Scalar>::keep_rows(const Stage& stage, std::size_t n, const Scalar* half) {
   const Structure& s = *structure_;
   const Node& node = s.nodes[n];
   const std::size_t length = dense_.stride(), width = static_cast<std::size_t>(stage.width);
   const std::size_t place = n - stage.first, slot = place % nodes_at_once(stage);
   if (place > 0 && slot == 0) update_tail_by_rows(stage, n);
-  Scalar* to = &coupling_rows_[slot * width * length];
+  Scalar* to = &half_rows_[slot * width * length];
   std::fill(to, to + width * length, Scalar(0));
   for (std::size_t i = 0; i < width; ++i, to += length) {
     Scalar* x = &solved_rows_[(stage.row + place * width + i) * length];
     for (const Run& run : s.runs_of(node)) {
-      std::copy_n(coupling + i * node.columns + run.column, run.length, to + run.tail);
+      std::copy_n(half + i * node.columns + run.column, run.length, to + run.tail);
       std::copy_n(&solved_[node.values + i * node.columns + run.column], run.length, x + run.tail);
     }
   }
 }
 
-/// S ← S − Σ K_jᵀX_j over the nodes kept last, up to `end`.
+/// S ← S − Σ (L⁻¹K_j)ᵀL⁻¹K_j over the nodes kept last, up to `end`.
 template <class Scalar>
 void BasicElimination<Scalar>::update_tail_by_rows(const Stage& stage, std::size_t end) {
   if constexpr (kDouble) {
     const std::size_t width = static_cast<std::size_t>(stage.width), count = end - stage.first;
     const std::size_t begin = (count - 1) / nodes_at_once(stage) * nodes_at_once(stage);
-    dense_.subtract_products(tail_.data(), coupling_rows_.data(),
-                             &solved_rows_[(stage.row + begin * width) * dense_.stride()], (count - begin) * width);
+    dense_.subtract_squares(tail_.data(), half_rows_.data(), (count - begin) * width);
   }
 }
 

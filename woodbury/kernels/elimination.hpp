@@ -10,7 +10,7 @@
 // Q is eliminated node by node, a node being a level of a factor, in the order of the plan: with the node's block D_j
 // and its couplings K_j to later coordinates c, as earlier nodes have left them,
 //
-//     X_j = D_j⁻¹K_j,   Q_cc ← Q_cc − K_jᵀX_j,   ẑ_j = D_j⁻¹Cᵀb_j − X_j ẑ_c,
+//     H_j = L_j⁻¹K_j, D_j = L_jL_jᵀ,   Q_cc ← Q_cc − H_jᵀH_j,   X_j = L_j⁻ᵀH_j,   ẑ_j = D_j⁻¹Cᵀb_j − X_j ẑ_c,
 //     V_jc = −X_j V_cc,   V_jj = D_j⁻¹ + X_j V_cc X_jᵀ       backward, on the pattern of Q and its fill alone.
 //
 // Nested factors, inner before outer, fill nothing; a crossed factor left to the tail makes that the Schur complement.
@@ -150,15 +150,16 @@ class BasicElimination {
   template <int D>
   void update_later(const Node& node, int width, const Scalar* coupling, const Scalar* projected);
   template <int D>
-  void update_tail(const Node& node, int width, const Scalar* coupling);
+  void update_tail(const Node& node, int width, const Scalar* half);
   bool factor_tail();
   [[nodiscard]] bool dense(const Stage& stage) const { return kDouble && stage.dense; }
   void make_rows();
   [[nodiscard]] static std::size_t nodes_at_once(const Stage& stage);
-  void keep_rows(const Stage& stage, std::size_t n, const Scalar* coupling);
+  void keep_rows(const Stage& stage, std::size_t n, const Scalar* half);
   void update_tail_by_rows(const Stage& stage, std::size_t end);
   void multiply_rows(const Stage& stage, std::size_t n);
   void take_rows(const Stage& stage, std::size_t n, Scalar* cross) const;
+  void add_tail_products(const Node& node, std::size_t width, Scalar* cross) const;
   void whitened_mean();
   template <int D>
   void invert(const Stage& stage);
@@ -198,9 +199,9 @@ class BasicElimination {
   TailVector tail_;                       ///< S, then its Cholesky factor
   TailVector tail_inverse_;               ///< V of the tail
   TailVector tail_rhs_;
-  /// Of dense stages, rows as long as the tail, zero where a node does not meet it: X_j of all nodes, K_j and X_j V_cc
-  /// of some at a time.
-  TailVector solved_rows_, coupling_rows_, cross_rows_;
+  /// Of dense stages, rows as long as the tail, zero where a node does not meet it: X_j of all nodes, L⁻¹K_j and X_j
+  /// V_cc of some at a time.
+  TailVector solved_rows_, half_rows_, cross_rows_;
   std::vector<Scalar> work_, draw_, effects_;
   std::vector<Entry> row_;                     ///< a whitened design row
   TailVector form_;                            ///< a vector under forward elimination, zero between uses

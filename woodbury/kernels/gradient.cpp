@@ -49,6 +49,21 @@ void BasicElimination<Scalar>::residual_products(const Sums& sums, const Point& 
   multiply(sums, s.integrated, effects_, -point.precision, out.coefficients);
 }
 
+/// cross ← cross + X_j V_cc over the tail, a run at a time.
+template <class Scalar>
+void BasicElimination<Scalar>::add_tail_products(const Node& node, std::size_t width, Scalar* cross) const {
+  const Structure& s = *structure_;
+  const std::size_t count = node.columns;
+  const std::span<const std::uint32_t> at = s.coupled_of(node);
+  const Scalar* solved = solved_.data() + node.values;
+  for (std::size_t a = node.tail_column; a < count; ++a) {
+    const Scalar* column = &tail_inverse_[(at[a] - s.node_coordinates) * dense_.stride()];
+    for (const Run& run : s.runs_of(node))
+      for (std::size_t i = 0; i < width; ++i)
+        linalg::add_scaled(cross + i * count + run.column, column + run.tail, solved[i * count + a], run.length);
+  }
+}
+
 /// V_jj and X_j V_cc of a block's levels, last first; V_cc is known by then wherever j's columns pair.
 template <class Scalar>
 template <int D>
@@ -83,13 +98,10 @@ void BasicElimination<Scalar>::invert(const Stage& stage) {
         }
       }
     }
-    if (dense(stage)) take_rows(stage, n, cross);
-    for (std::size_t a = node.tail_column; a < count && !dense(stage); ++a) {
-      const Scalar* column = &tail_inverse_[(at[a] - s.node_coordinates) * dense_.stride()];
-      for (const Run& run : s.runs_of(node))
-        for (std::size_t i = 0; i < width; ++i)
-          linalg::add_scaled(cross + i * count + run.column, column + run.tail, solved[i * count + a], run.length);
-    }
+    if (dense(stage))
+      take_rows(stage, n, cross);
+    else
+      add_tail_products(node, width, cross);
     Scalar* variance = &variance_[node.square];
     std::copy(&inverse_[node.square], &inverse_[node.square] + width * width, variance);
     linalg::add_product_transposed(cross, solved, variance, d, static_cast<int>(count), d);

@@ -87,9 +87,9 @@ bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
       for (int i = 0; i < d; ++i) log_determinant_ += 2 * log(block[i * d + i]);
     }
     Scalar* solution = &solution_[node.coordinate];
-    Scalar* projected = work_.data();
-    std::copy(solution, solution + d, projected);
+    Scalar* projected = work_.data();  // L⁻¹Cᵀb
     linalg::solve_lower<D>(block, solution, d, 1);
+    std::copy(solution, solution + d, projected);
     for (int i = 0; i < d; ++i) {
       const Scalar square = solution[i] * solution[i];
       explained_ += square;
@@ -98,35 +98,41 @@ bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
     }
     linalg::solve_lower_transposed<D>(block, solution, d, 1);
     linalg::inverse_from_cholesky<D>(block, &inverse_[node.square], d);
-    if (node.columns == 0) continue;
-    Scalar* coupling = projected + width;
+    if (node.columns == 0) {
+      if (dense(stage)) keep_rows(stage, n, nullptr);  // its rows are zero, and take their place
+      continue;
+    }
+    // L⁻¹K, by whose squares later coordinates are updated: with D⁻¹K in one factor's place they would lose D's
+    // condition.
+    Scalar* half = projected + width;
     Scalar* solved = &solved_[node.values];
-    std::copy(solved, solved + width * node.columns, coupling);
-    std::fill(solved, solved + width * node.columns, Scalar(0));
-    linalg::add_product(&inverse_[node.square], coupling, solved, d, d, static_cast<int>(node.columns));
-    update_later<D>(node, d, coupling, projected);
+    const int count = static_cast<int>(node.columns);
+    std::copy(solved, solved + width * node.columns, half);
+    linalg::solve_lower<D>(block, half, d, count);
+    std::copy(half, half + width * node.columns, solved);
+    linalg::solve_lower_transposed<D>(block, solved, d, count);
+    update_later<D>(node, d, half, projected);
     if (dense(stage))
-      keep_rows(stage, n, coupling);
+      keep_rows(stage, n, half);
     else
-      update_tail<D>(node, d, coupling);
+      update_tail<D>(node, d, half);
   }
   if (dense(stage)) update_tail_by_rows(stage, stage.last);
   return true;
 }
 
-/// The node's share of what comes later: Q_cc −= K_jᵀX_j where c is of nodes, and the right-hand sides −= X_jᵀ Cᵀb_j.
+/// The node's share of what comes later, with H = L⁻¹K_j: Q_cc −= HᵀH where c is of nodes, and the right-hand sides
+/// −= Hᵀ L⁻¹Cᵀb_j.
 template <class Scalar>
 template <int D>
-void BasicElimination<Scalar>::update_later(const Node& node, int width, const Scalar* coupling,
-                                            const Scalar* projected) {
+void BasicElimination<Scalar>::update_later(const Node& node, int width, const Scalar* half, const Scalar* projected) {
   const Structure& s = *structure_;
   const int d = linalg::size<D>(width);
   const std::size_t count = node.columns;
-  const Scalar* solved = &solved_[node.values];
   const std::span<const std::uint32_t> at = s.coupled_of(node);
   for (std::size_t b = 0; b < count; ++b) {
     Scalar sum = 0;
-    for (int i = 0; i < d; ++i) sum += solved[static_cast<std::size_t>(i) * count + b] * projected[i];
+    for (int i = 0; i < d; ++i) sum += half[static_cast<std::size_t>(i) * count + b] * projected[i];
     (b < node.tail_column ? solution_[at[b]] : tail_rhs_[at[b] - s.node_coordinates]) -= sum;
   }
   for (const Ancestor& ancestor : s.ancestors_of(node)) {
@@ -136,8 +142,8 @@ void BasicElimination<Scalar>::update_later(const Node& node, int width, const S
       Scalar* square = &factor_[later.square + r * ancestor.width];
       Scalar* row = later.columns > 0 ? &solved_[later.values + r * later.columns] : nullptr;
       for (int i = 0; i < d; ++i) {
-        const Scalar* x = solved + static_cast<std::size_t>(i) * count;
-        const Scalar factor = coupling[static_cast<std::size_t>(i) * count + ancestor.column + r];
+        const Scalar* x = half + static_cast<std::size_t>(i) * count;
+        const Scalar factor = x[ancestor.column + r];
         for (std::size_t c = 0; c < ancestor.width; ++c) square[c] -= factor * x[ancestor.column + c];
         for (std::size_t t = behind; t < count; ++t) row[s.places[ancestor.places + t - behind]] -= factor * x[t];
       }
@@ -148,11 +154,10 @@ void BasicElimination<Scalar>::update_later(const Node& node, int width, const S
 /// The node's share of the dense tail's lower triangle, by columns.
 template <class Scalar>
 template <int D>
-void BasicElimination<Scalar>::update_tail(const Node& node, int width, const Scalar* coupling) {
+void BasicElimination<Scalar>::update_tail(const Node& node, int width, const Scalar* half) {
   const Structure& s = *structure_;
   const int d = linalg::size<D>(width);
   const std::size_t count = node.columns, m = dense_.stride();
-  const Scalar* solved = &solved_[node.values];
   const std::span<const Run> runs = s.runs_of(node);
   for (std::size_t first = 0; first < runs.size(); ++first)
     for (std::size_t b = runs[first].column; b < runs[first].column + runs[first].length; ++b)
@@ -161,12 +166,11 @@ void BasicElimination<Scalar>::update_tail(const Node& node, int width, const Sc
         const std::size_t column = runs[first].tail + (b - runs[first].column);
         Scalar* out = &tail_[column * m + runs[r].tail + (begin - runs[r].column)];
         if constexpr (D == 2 && kDouble) {
-          linalg::add_scaled(out, coupling + begin, -solved[b], coupling + count + begin, -solved[count + b],
-                             end - begin);
+          linalg::add_scaled(out, half + begin, -half[b], half + count + begin, -half[count + b], end - begin);
         } else {
           for (int i = 0; i < d; ++i) {
             const std::size_t row = static_cast<std::size_t>(i) * count;
-            linalg::add_scaled(out, coupling + row + begin, Scalar(-solved[row + b]), end - begin);
+            linalg::add_scaled(out, half + row + begin, Scalar(-half[row + b]), end - begin);
           }
         }
       }

@@ -20,10 +20,6 @@ constexpr double kMostWork = 2e7, kLogarithm = 200;
 /// A value is taken where its error is estimated below this, relative to 1 + |value|.
 constexpr double kTolerance = 1e-8;
 
-std::size_t level_of(const moments::Block& block, std::size_t row) {
-  return block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
-}
-
 /// AᵀWA, AᵀWr and rᵀWr, a row after another.
 class Gatherer {
  public:
@@ -53,14 +49,14 @@ class Gatherer {
     const auto& blocks = design_.blocks();
     sums.square += weight * response * response;
     for (std::size_t k = 0; k < blocks.size(); ++k) {
-      const std::size_t level = level_of(blocks[k], row), d = values_[k].size();
+      const std::size_t level = blocks[k].level(row), d = values_[k].size();
       rank_one(&sums.diagonal[k][level * d * d], values_[k], values_[k], weight);
       for (std::size_t c = 0; c < d; ++c)
         sums.rhs[layout_.offset(k) + level * d + c] += weight * response * values_[k][c];
     }
     for (std::size_t p = 0; p < layout_.patterns().size(); ++p) {
       const moments::Pattern& pattern = layout_.patterns()[p];
-      const std::size_t j = level_of(blocks[pattern.first], row), l = level_of(blocks[pattern.second], row);
+      const std::size_t j = blocks[pattern.first].level(row), l = blocks[pattern.second].level(row);
       const auto begin = pattern.level.begin();
       const auto at =
           std::lower_bound(begin + static_cast<std::ptrdiff_t>(pattern.start[j]),

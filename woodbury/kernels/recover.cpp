@@ -109,7 +109,7 @@ auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const
     const auto& block = blocks[k];
     const std::size_t n = block.columns.size(), d = s.width[k];
     const bool diagonal = s.roles.blocks[k].diagonal;
-    const std::size_t level = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
+    const std::size_t level = block.level(row);
     const std::vector<double>& c = point.factor[k];
     for (std::size_t i = 0; i < d; ++i) {
       Scalar value = 0;  // (Cᵀ a)_i

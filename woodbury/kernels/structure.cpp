@@ -172,7 +172,7 @@ Structure::Flops Structure::flops() const {
   Flops flops;
   for (const Stage& stage : stages) {
     const double size = static_cast<double>(tail_size);
-    if (stage.dense) flops.updates += 3 * static_cast<double>(stage.last - stage.first) * stage.width * size * size;
+    if (stage.dense) flops.dense += 3 * static_cast<double>(stage.last - stage.first) * stage.width * size * size;
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const double d = stage.width, extra = stage.columns - d, c = static_cast<double>(nodes[n].columns);
       const double tail = c - static_cast<double>(nodes[n].tail_column);
@@ -186,7 +186,7 @@ Structure::Flops Structure::flops() const {
         8.0 * static_cast<double>(pattern.meetings()) *
         static_cast<double>(layout->blocks()[pattern.first].columns * layout->blocks()[pattern.second].columns);
   const double m = static_cast<double>(tail_size);
-  flops.updates += 7 * m * m * m / 3 + 4 * m * m;  // Cholesky, inverse by two solves
+  flops.tail = 7 * m * m * m / 3 + 4 * m * m;  // Cholesky, inverse by two solves
   return flops;
 }
 

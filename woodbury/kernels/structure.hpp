@@ -110,11 +110,12 @@ struct Structure {
   /// The node that owns a coordinate below node_coordinates.
   [[nodiscard]] std::size_t owner(std::size_t coordinate_of_node) const;
 
-  /// Floating-point operations of a value with gradient: products over the patterns and blocks, and the updates of the
-  /// tail with its factorisation and inverse, which run faster.
+  /// Floating-point operations of a value with gradient: products over the patterns and blocks; the levels' updates of
+  /// the tail, a run at a time; and products of dense matrices: dense stages' updates, and the tail's factorisation and
+  /// inverse, which run fastest.
   struct Flops {
-    double products = 0, updates = 0;
-    [[nodiscard]] double total() const { return products + updates; }
+    double products = 0, updates = 0, dense = 0, tail = 0;
+    [[nodiscard]] double total() const { return products + updates + dense + tail; }
   };
   [[nodiscard]] Flops flops() const;
 

@@ -129,9 +129,9 @@ void Dense::solve_transposed(const double* l, double* x) const {
   n_ <= kTile ? solve_transposed_small(l, n_, x, 0) : loops_->solve_transposed(block_of(l, stride_), stride_, x);
 }
 
-void Dense::subtract_products(double* a, const double* x, const double* y, std::size_t count) const {
-  const Panel left{x, kTile, stride_}, right{y, kTile, stride_};
-  loops_->subtract_product({a, stride_}, stride_, stride_, left, right, count, true);
+void Dense::subtract_squares(double* a, const double* x, std::size_t count) const {
+  const Panel rows{x, kTile, stride_};
+  loops_->subtract_product({a, stride_}, stride_, stride_, rows, rows, count, true);
 }
 
 void Dense::multiply(const double* a, const double* x, double* y, std::size_t count) const {

@@ -44,9 +44,8 @@ class Dense {
   /// inverse ← (L Lᵀ)⁻¹, both triangles.
   void invert(const double* l, double* inverse);
 
-  /// Lower triangle of a ← a − Σ x_k y_kᵀ, which must be symmetric, of `count` vectors one behind the other. Orders
-  /// over kTile.
-  void subtract_products(double* a, const double* x, const double* y, std::size_t count) const;
+  /// Lower triangle of a ← a − Σ x_k x_kᵀ, of `count` vectors one behind the other. Orders over kTile.
+  void subtract_squares(double* a, const double* x, std::size_t count) const;
   /// y_k ← a x_k with a whole symmetric matrix, of `count` vectors, a multiple of kTile. Orders over kTile.
   void multiply(const double* a, const double* x, double* y, std::size_t count) const;
 

@@ -7,19 +7,16 @@ namespace woodbury::moments {
 
 namespace {
 
-std::int32_t level_of(const Block& block, std::size_t row) { return block.codes ? block.codes[row] : 0; }
-
 /// Rows in order of their level (counting sort): `start[level] … start[level + 1]` of `order`.
 struct ByLevel {
   std::vector<std::size_t> start;
   std::vector<std::uint32_t> order;
 
   ByLevel(const Block& block, std::size_t rows) : start(block.levels + 1), order(rows) {
-    for (std::size_t n = 0; n < rows; ++n) ++start[static_cast<std::size_t>(level_of(block, n)) + 1];
+    for (std::size_t n = 0; n < rows; ++n) ++start[block.level(n) + 1];
     for (std::size_t j = 0; j < block.levels; ++j) start[j + 1] += start[j];
     std::vector<std::size_t> next(start.begin(), start.end() - 1);
-    for (std::size_t n = 0; n < rows; ++n)
-      order[next[static_cast<std::size_t>(level_of(block, n))]++] = static_cast<std::uint32_t>(n);
+    for (std::size_t n = 0; n < rows; ++n) order[next[block.level(n)]++] = static_cast<std::uint32_t>(n);
   }
 };
 
@@ -48,7 +45,7 @@ Pattern CrossProducts::find_with_one(std::size_t first, std::size_t second) {
   const Block& a = design_.blocks()[first];
   std::vector<std::int32_t>& slots = slots_.emplace_back(design_.rows());
   std::vector<std::int32_t> slot(a.levels, -1);
-  for (std::size_t n = 0; n < design_.rows(); ++n) slot[static_cast<std::size_t>(level_of(a, n))] = 0;
+  for (std::size_t n = 0; n < design_.rows(); ++n) slot[a.level(n)] = 0;
   Pattern result{.first = first, .second = second, .start = {0}, .level = {}};
   for (std::int32_t& at : slot) {
     if (at == 0) {
@@ -57,7 +54,7 @@ Pattern CrossProducts::find_with_one(std::size_t first, std::size_t second) {
     }
     result.start.push_back(result.level.size());
   }
-  for (std::size_t n = 0; n < design_.rows(); ++n) slots[n] = slot[static_cast<std::size_t>(level_of(a, n))];
+  for (std::size_t n = 0; n < design_.rows(); ++n) slots[n] = slot[a.level(n)];
   return result;
 }
 
@@ -72,15 +69,15 @@ Pattern CrossProducts::find(std::size_t first, std::size_t second) {
   for (std::size_t j = 0; j < a.levels; ++j) {
     const std::size_t begin = result.level.size();
     for (std::size_t i = grouped.start[j]; i < grouped.start[j + 1]; ++i) {
-      auto& seen = slot[static_cast<std::size_t>(level_of(b, grouped.order[i]))];
-      if (seen < 0) result.level.push_back(level_of(b, grouped.order[i]));
+      auto& seen = slot[b.level(grouped.order[i])];
+      if (seen < 0) result.level.push_back(static_cast<std::int32_t>(b.level(grouped.order[i])));
       seen = 0;
     }
     std::sort(result.level.begin() + static_cast<std::ptrdiff_t>(begin), result.level.end());
     for (std::size_t s = begin; s < result.level.size(); ++s)
       slot[static_cast<std::size_t>(result.level[s])] = static_cast<std::int32_t>(s);
     for (std::size_t i = grouped.start[j]; i < grouped.start[j + 1]; ++i)
-      slots[grouped.order[i]] = slot[static_cast<std::size_t>(level_of(b, grouped.order[i]))];
+      slots[grouped.order[i]] = slot[b.level(grouped.order[i])];
     for (std::size_t s = begin; s < result.level.size(); ++s) slot[static_cast<std::size_t>(result.level[s])] = -1;
     result.start.push_back(result.level.size());
   }
@@ -102,8 +99,7 @@ void CrossProducts::accumulate(const double* weights, const double* response, Su
     const double weight = weights ? weights[n] : 1;
     for (std::size_t k = 0; k < blocks.size(); ++k) {
       const std::size_t d = blocks[k].columns.size();
-      rank_one(&sums.diagonal[k][static_cast<std::size_t>(level_of(blocks[k], n)) * d * d], blocks[k], blocks[k], n,
-               weight);
+      rank_one(&sums.diagonal[k][blocks[k].level(n) * d * d], blocks[k], blocks[k], n, weight);
     }
     for (std::size_t p = 0; p < patterns.size(); ++p) {
       const Block &a = blocks[patterns[p].first], &b = blocks[patterns[p].second];
@@ -123,7 +119,7 @@ void CrossProducts::accumulate_response(const double* weights, const double* res
     sums.square += weighted * response[n];
     for (std::size_t k = 0; k < blocks.size(); ++k) {
       const std::size_t width = blocks[k].columns.size();
-      double* out = &sums.rhs[design_.offset(k) + static_cast<std::size_t>(level_of(blocks[k], n)) * width];
+      double* out = &sums.rhs[design_.offset(k) + blocks[k].level(n) * width];
       for (std::size_t c = 0; c < width; ++c)
         out[c] += weighted * (blocks[k].columns[c] ? (*blocks[k].columns[c])[n] : 1);
     }

@@ -20,6 +20,9 @@ struct Block {
   std::vector<ColumnPtr> columns;       ///< `width` of them
   [[nodiscard]] int width() const { return static_cast<int>(columns.size()); }
   [[nodiscard]] std::size_t size() const { return levels * columns.size(); }
+  [[nodiscard]] std::size_t level(std::size_t row) const {
+    return codes != nullptr ? static_cast<std::size_t>(codes[row]) : 0;
+  }
 };
 
 /// A design A by blocks; the coefficients of block k stand at offset(k) + level · width + column.

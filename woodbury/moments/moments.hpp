@@ -5,5 +5,6 @@
 #include "woodbury/moments/columns.hpp"
 #include "woodbury/moments/cross_products.hpp"
 #include "woodbury/moments/layout.hpp"
+#include "woodbury/moments/shift.hpp"
 #include "woodbury/moments/strata.hpp"
 #include "woodbury/moments/totals.hpp"

@@ -6,10 +6,6 @@ namespace woodbury::moments {
 
 namespace {
 
-std::size_t level_of(const Block& block, std::size_t row) {
-  return block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
-}
-
 void add_rank_one(double* out, std::span<const double> a, std::span<const double> b, double weight) {
   for (const double left : a)
     for (const double right : b) *out++ += weight * left * right;
@@ -42,7 +38,7 @@ Strata::Strata(const Design& design, const CrossProducts& products, std::size_t 
   std::vector<std::vector<std::uint32_t>> diagonal_entry, pair_entry;
   std::vector<std::size_t> slot(design.rows());
   for (const Block& block : blocks) {
-    for (std::size_t n = 0; n < slot.size(); ++n) slot[n] = level_of(block, n);
+    for (std::size_t n = 0; n < slot.size(); ++n) slot[n] = block.level(n);
     Entries& entries = diagonal_.emplace_back();
     diagonal_entry.push_back(find(slot, rows.stratum, entries));
     entries.values.resize(entries.slot.size() * block.columns.size() * block.columns.size());

@@ -30,7 +30,7 @@ struct RowOfBlock {
   std::vector<Weighted> weighted;
 
   void read(const Block& block, std::size_t row, const Split* weight) {
-    level = block.codes ? static_cast<std::size_t>(block.codes[row]) : 0;
+    level = block.level(row);
     for (std::size_t c = 0; c < values.size(); ++c) {
       values[c] = block.columns[c] ? Split((*block.columns[c])[row]) : Split(1);
       weighted[c] = moments::weighted(values[c], weight);

@@ -8,6 +8,8 @@ namespace woodbury::plan {
 Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows, std::size_t sampled_dims) {
   const kernels::Structure::Flops flops = structure.flops();
   Work work{.products = flops.products,
+            .updates = flops.updates,
+            .dense = flops.dense,
             .nodes = static_cast<double>(structure.nodes.size()),
             .contrasts = static_cast<double>(contrasts),
             .tail = static_cast<double>(structure.tail_size),
@@ -16,9 +18,11 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
   for (const kernels::Stage& stage : structure.stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const kernels::Node& node = structure.nodes[n];
-      const auto columns = static_cast<double>(node.columns - node.tail_column);
-      work.updates += 4.0 * stage.width * columns * columns;
-      work.calls += stage.width * columns * static_cast<double>(node.runs);
+      const double entries = stage.width * static_cast<double>(node.columns - node.tail_column);
+      if (stage.dense)
+        work.entries += entries;
+      else
+        work.calls += entries * static_cast<double>(node.runs);
     }
   const auto& blocks = structure.layout->blocks();
   for (const std::size_t k : structure.tail_blocks) {
@@ -35,11 +39,11 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
 }
 
 double gradient_microseconds(const Work& work, const CostConstants& c) {
-  return 1e-3 *
-         (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
-          c.nodes * work.nodes + c.contrasts * work.contrasts + c.tail_blocks * work.tail_blocks +
-          c.tail_cubed * std::pow(work.tail, 3) + c.tail_squared * std::pow(work.tail, 2) + c.sampled * work.sampled +
-          c.rows * work.rows + c.row_pairs * work.row_pairs + c.weighed * work.weighed);
+  return 1e-3 * (c.overhead + c.products * work.products + c.updates * work.updates + c.calls * work.calls +
+                 c.dense * work.dense + c.entries * work.entries + c.nodes * work.nodes + c.contrasts * work.contrasts +
+                 c.tail_blocks * work.tail_blocks + c.tail_cubed * std::pow(work.tail, 3) +
+                 c.tail_squared * std::pow(work.tail, 2) + c.sampled * work.sampled + c.rows * work.rows +
+                 c.row_pairs * work.row_pairs + c.weighed * work.weighed);
 }
 
 double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {

@@ -10,9 +10,10 @@ namespace woodbury::plan {
 /// What a value with gradient does, counted from the structure of its elimination.
 struct Work {
   double products = 0;  ///< flops of products over the blocks' patterns and of small blocks
-  double updates = 0;   ///< flops of the levels' updates of the dense tail
-  double calls =
-      0;  ///< of vector loops those updates are made of: runs of neighbours in the tail, by columns and effects
+  double updates = 0;   ///< flops of the levels' updates of the dense tail, a run of neighbours there at a time
+  double calls = 0;     ///< of vector loops those are made of: runs, by columns and effects
+  double dense = 0;     ///< flops of updates that are products of dense matrices
+  double entries = 0;   ///< numbers of couplings that these matrices are made of
   double nodes = 0, contrasts = 0;
   double tail_blocks = 0;  ///< levels left to the tail, and meetings of two of them
   double tail = 0;         ///< its size
@@ -30,8 +31,8 @@ struct Work {
 struct CostConstants {
   double overhead = 380;  ///< a gradient of nothing: transforms, priors
   double products = 0.09, updates = 0.086, calls = 4.2, nodes = 92, contrasts = 128, tail_blocks = 128;
-  double tail_cubed = 0.019, tail_squared = 0.4;
-  double sampled = 11, rows = 21, row_pairs = 3.8, weighed = 2;
+  double dense = 0.012, entries = 9, tail_cubed = 0.019, tail_squared = 0.4;
+  double sampled = 11, rows = 21, row_pairs = 3.8, weighed = 2.4;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
   /// the scales well: with all effects integrated, and with so many sampled that this metric is given up.

@@ -5,7 +5,6 @@
 #include <limits>
 #include <numeric>
 
-#include "woodbury/plan/far_columns.hpp"
 #include "woodbury/plan/scale_effects.hpp"
 
 namespace woodbury::plan {
@@ -101,8 +100,7 @@ std::vector<double> fitted(const moments::Design& design, std::span<const double
     const moments::Block& block = design.blocks()[k];
     const std::size_t d = block.columns.size();
     for (std::size_t n = 0; n < result.size(); ++n) {
-      const std::size_t level = block.codes != nullptr ? static_cast<std::size_t>(block.codes[n]) : 0;
-      const double* own = &coefficients[design.offset(k) + level * d];
+      const double* own = &coefficients[design.offset(k) + block.level(n) * d];
       for (std::size_t c = 0; c < d; ++c) result[n] += own[c] * (block.columns[c] ? (*block.columns[c])[n] : 1);
     }
   }
@@ -130,33 +128,27 @@ Survey::Survey(model::Model& model, const frame::Frame& table, const Detection& 
 /// Where the border has ones, an origin of the response is theirs to take up. Variances are guessed with columns that
 /// lie far from zero moved there; of raw columns an intercept's effects vary with those columns', too.
 Estimates Survey::estimate(const moments::Design& design, const std::vector<std::vector<double>>& known) {
-  std::vector<std::ptrdiff_t> ones;
-  bool origin = false;
-  for (const moments::Block& block : design.blocks()) {
-    const auto found = std::find(block.columns.begin(), block.columns.end(), nullptr);
-    ones.push_back(found == block.columns.end() ? -1 : found - block.columns.begin());
-    origin = origin || (block.codes == nullptr && ones.back() >= 0);
-  }
+  const auto& blocks = design.blocks();
+  const bool origin = std::ranges::any_of(blocks, [](const moments::Block& block) {
+    return block.codes == nullptr && std::ranges::count(block.columns, nullptr) > 0;
+  });
   if (origin) {
     const double mean =
         std::accumulate(response_.begin(), response_.end(), 0.0) / static_cast<double>(response_.size());
     for (double& y : response_) y -= mean;
   }
   products_ = sum(design);
-  const std::vector<FarColumn> far = far_columns(*products_, ones);
-  if (far.empty()) return estimate_variances(*products_, known);
-  const std::vector<const double*> response{response_.data()};
-  const moments::Totals totals(design, weights_.empty() ? nullptr : weights_.data(), response);
-  products_->sums = totals.sums();
-  Estimates found = estimate_variances(moved(totals, far), known);
-  for (const FarColumn& column : far) {
-    auto& variances = found.effects[column.block];
+  const std::vector<moments::Shift> shifts = moments::find_shifts(design, std::vector<bool>(blocks.size(), true));
+  if (shifts.empty()) return estimate_variances(*products_, known);
+  Estimates found = estimate_variances(sum(moments::shifted(design, shifts)), known);
+  for (const moments::Shift& shift : shifts) {
+    auto& variances = found.effects[shift.block];
     const std::size_t d = variances.size();
-    if (std::isnan(known[column.block][column.ones]))
-      variances[column.ones] += column.by * column.by * variances[column.column];
-    for (std::size_t j = 0; j < design.blocks()[column.block].levels; ++j) {
-      double* means = &found.means[design.offset(column.block) + j * d];
-      means[column.ones] -= column.by * means[column.column];
+    if (std::isnan(known[shift.block][shift.ones]))
+      variances[shift.ones] += shift.by * shift.by * variances[shift.column];
+    for (std::size_t j = 0; j < blocks[shift.block].levels; ++j) {
+      double* means = &found.means[design.offset(shift.block) + j * d];
+      means[shift.ones] -= shift.by * means[shift.column];
     }
   }
   return found;
