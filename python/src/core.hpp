@@ -32,6 +32,12 @@ nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> 
   return {kept->data(), shape.size(), shape.data(), owner};
 }
 
+/// An array over numbers where they are, read only.
+inline nb::ndarray<nb::numpy, const double> view(const frame::Numbers& numbers, std::vector<std::size_t> shape) {
+  nb::capsule owner(new frame::Numbers(numbers), [](void* p) noexcept { delete static_cast<frame::Numbers*>(p); });
+  return {numbers.data(), shape.size(), shape.data(), owner};
+}
+
 /// Runs the sampler on a thread of its own, without the interpreter's lock. Some times a second `progress`, unless
 /// None, is called with a list of (iteration, total, warming_up, divergences), one a chain. The first interrupt ends
 /// sampling and gives the draws so far; a second one, or an error of `progress`, is raised once the sampler has

@@ -20,10 +20,8 @@ const Columns& columns_of(Fit& fit) {
 /// (column, chain, draw), read only.
 nb::ndarray<nb::numpy, const double> draws(Fit& fit) {
   const auto& all = fit.record.draws;
-  const double* values = columns_of(fit)->data();
-  nb::capsule owner(new Columns(fit.columns), [](void* p) noexcept { delete static_cast<Columns*>(p); });
-  const std::size_t shape[] = {all.width(), all.chains.size(), all.common_draws()};
-  return {values, 3, shape, owner};
+  const Columns& columns = columns_of(fit);
+  return view({*columns, columns}, {all.width(), all.chains.size(), all.common_draws()});
 }
 
 /// Arrays (chain, draw) of doubles by ArviZ's names.
@@ -46,13 +44,13 @@ nb::capsule arrow_stream(Fit& fit) {
           }};
 }
 
-/// The rows used, by column: numbers, or codes and levels.
+/// The rows used, by column: numbers where they are, or codes and levels.
 nb::dict data(const Fit& fit) {
   const frame::Frame& table = fit.record.data;
   nb::dict result;
   for (const std::string& name : table.names()) {
     if (table.is_numeric(name)) {
-      result[name.c_str()] = owned(table.numeric(name).copy(), {table.rows()});
+      result[name.c_str()] = view(table.numeric(name), {table.rows()});
     } else {
       const frame::Factor& factor = table.factor(name);
       result[name.c_str()] = nb::make_tuple(owned(factor.codes, {table.rows()}), factor.levels);

@@ -20,8 +20,13 @@ void add(frame::Frame& table, const std::string& name, std::size_t rows, frame::
   table.add(name, std::move(column));
 }
 
-void add_numeric(frame::Frame& table, const std::string& name, const Vector<double>& values) {
-  add(table, name, values.size(), frame::Numeric{std::vector<double>(values.data(), values.data() + values.size())});
+/// Doubles where they are; `owner`, which keeps them alive in Python, is let go with the last column over them.
+void add_numeric(frame::Frame& table, const std::string& name, const Vector<double>& values, nb::object owner) {
+  const std::shared_ptr<void> kept(owner.release().ptr(), [](void* object) noexcept {
+    const nb::gil_scoped_acquire locked;
+    if (nb::is_alive()) Py_DECREF(static_cast<PyObject*>(object));
+  });
+  add(table, name, values.size(), frame::Numeric{{{values.data(), values.size()}, kept}});
 }
 
 void add_factor(frame::Frame& table, const std::string& name, const Vector<std::int32_t>& codes,
@@ -64,7 +69,7 @@ void register_tables(nb::module_& module) {
   module.def("arrow_array", arrow_array, nb::arg("schema"), nb::arg("array"));
   nb::class_<frame::Frame>(module, "Table")
       .def(nb::init<>())
-      .def("add_numeric", add_numeric, nb::arg("name"), nb::arg("values"))
+      .def("add_numeric", add_numeric, nb::arg("name"), nb::arg("values").noconvert(), nb::arg("owner"))
       .def("add_arrow", add_arrow, nb::arg("name"), nb::arg("column"), nb::arg("as_factor"))
       .def("add_factor", add_factor, nb::arg("name"), nb::arg("codes"), nb::arg("levels"), nb::arg("ordered"))
       .def_prop_ro("names", &frame::Frame::names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -41,6 +42,12 @@ def _frame(rows: list[list[Any]], columns: list[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     undefined = [name for name in columns if table[name].isna().all()]
     return table.astype(dict.fromkeys(undefined, np.float64))
+
+
+def checksums(record: _core.Record) -> dict[str, int]:
+    """Of the numeric columns of the rows used."""
+    columns = record.data().items()
+    return {name: zlib.crc32(column.data) for name, column in columns if not isinstance(column, tuple)}
 
 
 def interval_name(prob: float) -> str:
@@ -95,11 +102,25 @@ class Answers:
     """The part of :class:`Fit` that asks further. Intervals are central, of probability ``prob``."""
 
     _record: _core.Record
+    _fitted: dict[str, int]
+    """Checksums of the rows' columns when they were fitted."""
+
+    def _with_rows(self) -> _core.Record:
+        """The record, for what looks at its rows, which may lie in memory of the user's."""
+        now = checksums(self._record) if self._fitted else {}
+        for name, checksum in now.items():
+            if checksum != self._fitted[name]:
+                raise InputError(
+                    f"column `{name}` was changed after the fit, which does not copy it",
+                    None,
+                    "give `fit` a copy of an array that you will write to",
+                )
+        return self._record
 
     def _ask(
         self, what: str, data: _core.Table | None = None, given: _core.Table | None = None, **options: object
     ) -> dict[str, pd.DataFrame]:
-        return _tables(_core.ask(self._record, what, _texts(**options), data, given))
+        return _tables(_core.ask(self._with_rows(), what, _texts(**options), data, given))
 
     def hypotheses(self, *written: str, prob: float = 0.95) -> pd.DataFrame:
         """``"Days > 5"``, ``"a - 2 * b = 0"``: estimate of left minus right, and the probability of an inequality."""
@@ -199,19 +220,19 @@ class Answers:
         more = None if given is None else table(given, self._needed())
         what = "fitted" if data is None else "predict"
         texts = _texts(kind=kind, effects=effects, draws="all" if draws is None else draws, seed=seed)
-        return _core.ask_draws(self._record, what, texts, rows, more)
+        return _core.ask_draws(self._with_rows(), what, texts, rows, more)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:
         """Leave-one-out: of rows, which keep their level's others, or of the levels of a grouping factor.
 
         :param refit: fit anew, without them, up to so many of those whose k-hat is over 0.7.
         """
-        return Loo(_core.loo(self._record, by, refit))
+        return Loo(_core.loo(self._with_rows(), by, refit))
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False, prob: float = 0.95) -> None:
         """Writes the fit as one HTML page that needs no network."""
         interval_name(prob)
-        _core.report(self._record, os.fspath(path), overwrite, prob)
+        _core.report(self._with_rows(), os.fspath(path), overwrite, prob)
 
     def _needed(self) -> tuple[list[str], list[str]]:
         """Columns of the user's table, and those read as labels."""

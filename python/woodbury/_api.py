@@ -25,8 +25,9 @@ def fit(formula: str, data: Data, *, progress: bool | None = None, **options: Un
     :param formula: what depends on what, in the grammar of lme4 and brms: ``"y ~ x + (x | g)"``.
     :param data: a pandas or polars DataFrame, a pyarrow table or record batch, a DuckDB relation (anything that speaks
         Arrow's PyCapsule protocol), a dict of one-dimensional arrays, or the path of a CSV file. Only columns in use
-        are read, and Arrow's doubles without nulls, in one chunk, where they are; columns of pandas and NumPy, which may
-        be changed later, are copied once. Categoricals keep their order; texts are factors with levels in code-point
+        are read; doubles that lie in one piece, without nulls of Arrow's, are read where they are and kept alive by the
+        fit, other numbers are copied once. Do not write to NumPy's arrays while the fit is in use: what looks at its
+        rows would raise :class:`InputError` (pandas copies before it writes). Categoricals keep their order; texts are factors with levels in code-point
         order; missing values (NaN, None, null) drop the row.
     :param progress: a bar a chain in a terminal or notebook; None shows them where there is one.
     :param family: ``"gaussian"``, or ``"lognormal"`` for positive responses.
@@ -113,7 +114,7 @@ def load(folder: str | os.PathLike[str]) -> Fit:
 
     :raises InputError: naming the file that is missing or broken.
     """
-    return Fit(_core.load(os.fspath(folder)))
+    return Fit(_core.load(os.fspath(folder)), is_own=True)
 
 
 def _prepare(formula: str, data: Data, options: _core.Options) -> _core.Prepared:

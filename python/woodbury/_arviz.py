@@ -91,7 +91,7 @@ def _sample_stats(xarray: Any, fit: Fit) -> Any:
 
 def _data(xarray: Any, fit: Fit) -> dict[str, Any]:
     """The rows used: a column over rows; of a factor its codes, with the labels as a coordinate of their own."""
-    data = fit._record.data()
+    data = fit._with_rows().data()
     rows = "obs_id"
     while rows in data:
         rows += "_"

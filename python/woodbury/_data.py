@@ -150,7 +150,7 @@ def _add(table: _core.Table, name: str, column: pd.Series[Any], as_factor: bool)
         codes, distinct = pd.factorize(column)
         table.add_factor(name, _codes(codes), [label(name, v) for v in distinct], False)
     elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-        table.add_numeric(name, _numbers(column.to_numpy(np.float64, na_value=np.nan)))
+        _add_numbers(table, name, column)
     elif pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):
         _add_objects(table, name, column)
     else:
@@ -159,17 +159,27 @@ def _add(table: _core.Table, name: str, column: pd.Series[Any], as_factor: bool)
         )
 
 
+def _add_numbers(table: _core.Table, name: str, column: pd.Series[Any]) -> None:
+    """Contiguous doubles stay where they are; others, and whole numbers, are copied once.
+
+    A second Series over the same memory is kept, too: it makes pandas, which copies on write, leave ours as it is.
+    """
+    kept = column.copy(deep=False)
+    values = _numbers(kept.to_numpy(np.float64, na_value=np.nan))
+    table.add_numeric(name, values, values if values.base is None else (kept, values))
+
+
 def _add_objects(table: _core.Table, name: str, column: pd.Series[Any]) -> None:
     codes, distinct = pd.factorize(column)
     if len(distinct) > 0 and all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in distinct):
-        values = np.append(np.asarray(distinct, np.float64), np.nan)
-        table.add_numeric(name, _numbers(values[codes]))
+        values = _numbers(np.append(np.asarray(distinct, np.float64), np.nan)[codes])
+        table.add_numeric(name, values, values)
     else:
         table.add_factor(name, _codes(codes), [label(name, v) for v in distinct], False)
 
 
 def _numbers(values: Any) -> Any:
-    return np.ascontiguousarray(values, np.float64)
+    return np.require(values, np.float64, ["C_CONTIGUOUS", "ALIGNED"])
 
 
 def _codes(codes: Any) -> Any:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import _core
-from ._answers import Answers, interval_name
+from ._answers import Answers, checksums, interval_name
 from ._arviz import to_arviz
 from ._draws import Draws, Variable
 from ._plan import Plan
@@ -30,8 +30,10 @@ class Fit(Answers):
     ``(g, g__coef)``.
     """
 
-    def __init__(self, record: _core.Record) -> None:
+    def __init__(self, record: _core.Record, *, is_own: bool = False) -> None:
+        """``is_own``: whether the rows are the record's own, and nobody else can write to them."""
         self._record = record
+        self._fitted = {} if is_own else checksums(record)
 
     @cached_property
     def draws(self) -> Draws:
@@ -183,7 +185,7 @@ class Fit(Answers):
 
         :raises InputError: where it exists (without ``overwrite``) or cannot be written.
         """
-        _core.save(self._record, os.fspath(folder), overwrite)
+        _core.save(self._with_rows(), os.fspath(folder), overwrite)
 
     def __repr__(self) -> str:
         return self._record.text()

@@ -1,6 +1,8 @@
 """The same table from any library gives the same draws; types and missing values mean the same in all."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import duckdb
@@ -148,11 +150,105 @@ def test_doubles_of_arrow_are_not_copied(barley):
     assert gone
 
 
-def test_what_a_user_changes_later_is_not_the_fits(barley, tmp_path):
+def fitted(y, **more):
+    """A fit of a column, and where its response is."""
+    fit = woodbury.fit("y ~ 1", pd.DataFrame({"y": y}, **more) if more else {"y": y}, draws=20, seed=1)
+    return fit, fit._record.data()["y"]
+
+
+def strided(values):
+    return np.repeat(values, 2)[::2]
+
+
+def at_an_odd_address(values):
+    raw = np.zeros(values.nbytes + 1, np.uint8)
+    raw[1:] = np.frombuffer(values.tobytes(), np.uint8)
+    return raw[1:].view(np.float64)
+
+
+def test_doubles_of_numpy_and_pandas_stay_where_they_are(barley):
+    values = barley["yield"].to_numpy().copy()
+    read_only = values.copy()
+    read_only.flags.writeable = False
+    wide = pd.DataFrame({name: values for name in "abc"})  # a column is a row of pandas's block
+    series = pd.Series(values.copy())
+    for column in (values, values[3:90], read_only, wide["b"], series):
+        fit, y = fitted(column)
+        assert np.shares_memory(y, np.asarray(column)) and not y.flags.writeable
+        np.testing.assert_array_equal(y, column)
+    _, y = fitted(values, copy=False)
+    assert np.shares_memory(y, values)
+
+
+def test_other_numbers_are_copied_once_and_right(barley):
+    values = np.round(barley["yield"].to_numpy())
+    expected = fitted(values)[0].draws.array
+    others = (strided(values), values[::-1][::-1][::1].astype(">f8"), values.astype(np.float32), values.astype(np.int64))
+    matrix = pd.DataFrame(np.column_stack([values, values]))[0]  # a column is a column of pandas's block
+    for column in (*others, at_an_odd_address(values), matrix, pd.Series(values, dtype="Float64"), list(values)):
+        fit, y = fitted(column)
+        assert not isinstance(column, np.ndarray) or not np.shares_memory(y, column)
+        np.testing.assert_array_equal(fit.draws.array, expected)
+
+
+def test_pandas_copies_before_it_writes_to_what_a_fit_holds(barley):
+    data = barley.copy()
+    before = data["yield"].to_numpy().copy()
+    fit = woodbury.fit("yield ~ year", data, draws=20, seed=1)
+    data.loc[:, "yield"] = 0.0
+    data["year"] += 1
+    np.testing.assert_array_equal(fit._record.data()["yield"], before)
+    assert len(fit.fitted()) == 120
+
+
+def test_arrays_that_were_written_to_are_refused_by_answers(barley, tmp_path):
     values = barley["yield"].to_numpy().copy()
     fit = woodbury.fit("y ~ (1 | g)", {"y": values, "g": barley["site"]}, draws=20, seed=1)
-    values[:] = 0
-    assert fit._record.data()["y"].mean() == pytest.approx(barley["yield"].mean())
+    fit.fitted()
+    summary, values[7] = fit.summary(), 0
+    for ask in (fit.fitted, fit.loo, fit.simulate, fit.to_arviz, lambda: fit.save(tmp_path / "fit")):
+        with pytest.raises(woodbury.InputError, match="column `y` was changed after the fit"):
+            ask()
+    pd.testing.assert_frame_equal(fit.summary(), summary)
+
+
+def test_arrays_live_as_long_as_who_needs_them(barley):
+    values = barley["yield"].to_numpy().copy()
+    gone = []
+    weakref.finalize(values, gone.append, True)
+    fit, y = fitted(values)
+    expected = values.copy()
+    del values, fit
+    gc.collect()
+    assert not gone
+    np.testing.assert_array_equal(y, expected)
+    del y
+    gc.collect()
+    assert gone
+
+
+MEMORY = """
+import resource, sys
+import numpy as np, woodbury
+shape, every = ((2, 10_000_000), 1) if sys.argv[1] == "contiguous" else ((2, 20_000_000), 2)
+values = np.zeros(shape)[:, ::every]
+values[:] = 1
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+table = woodbury._core.Table()
+for name, column in zip("xy", values):
+    woodbury._data._add(table, name, woodbury._data._series(name, column), False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+def test_ten_million_rows_take_no_memory_of_their_own():
+    def kilobytes(how):
+        ran = subprocess.run([sys.executable, "-c", MEMORY, how], check=True, capture_output=True, text=True)
+        return int(ran.stdout)
+
+    assert kilobytes("contiguous") < 5_000
+    assert kilobytes("strided") > 150_000
 
 
 @pytest.mark.parametrize(
