@@ -45,9 +45,11 @@ nb::ndarray<nb::numpy, double> ask_draws(const Fit& fit, const std::string& what
   return owned(std::move(values), {draws, rows});
 }
 
-answers::Loo loo(const Fit& fit, const std::string& by, std::size_t refits) {
+answers::Loo loo(const Fit& fit, const std::string& by, const fit::Written& written) {
+  answers::LooOptions options{.by = by};
+  fit::Reader(written).whole("refit", options.refits, 0, 1'000'000);
   const nb::gil_scoped_release unlocked;
-  return answers::loo(fit.record, {.by = by, .refits = refits});
+  return answers::loo(fit.record, options);
 }
 
 std::string compare(const std::vector<std::string>& names, const std::vector<answers::Loo*>& loos) {

@@ -1,4 +1,4 @@
-"""What is asked of a fit: effects, hypotheses, predictions, leave-one-out. The engine answers; tables become DataFrames."""
+"""What is asked of a fit: effects, hypotheses, predictions, leave-one-out. The engine's tables become DataFrames."""
 
 from __future__ import annotations
 
@@ -64,34 +64,40 @@ def _as_summary(table: pd.DataFrame, index: list[str], prob: float) -> pd.DataFr
 
 
 class Loo:
-    """Expected log predictive density of rows or groups, given all others. Made by :meth:`Fit.loo`."""
+    """Expected log predictive density of rows or groups, given all others; prints as the command line's
+    ``woodbury loo``. Made by :meth:`Fit.loo`.
+
+    Densities are natural logarithms, of densities per unit of the response as it stands in the data: a transformation
+    of it in the formula has its Jacobian.
+    """
 
     def __init__(self, answer: _core.Loo) -> None:
         self._answer = answer
 
     @property
     def elpd(self) -> float:
-        """The sum, on the response's scale."""
+        """The sum over what was left out: larger is better."""
         return self._answer.elpd
 
     @property
     def se(self) -> float:
-        """Its standard error."""
+        """The standard error of :attr:`elpd`, from its terms' spread."""
         return self._answer.se
 
     @property
     def p(self) -> float:
-        """The effective number of parameters."""
+        """The effective number of parameters: how much better rows are predicted when they are fitted."""
         return self._answer.p
 
     @property
     def bad(self) -> int:
-        """How many have a k-hat over 0.7, and were not fitted anew."""
+        """How many have a k-hat over 0.7, and were not fitted anew: their densities are unreliable."""
         return self._answer.bad
 
     @property
     def pointwise(self) -> pd.DataFrame:
-        """A row each: ``elpd``, ``p``, ``k``."""
+        """A row for each row (numbered from 1) or level left out: its part of ``elpd`` and of ``p``, and its Pareto
+        k-hat ``k``, NaN where it was fitted anew."""
         return list(_tables(self._answer.tables()).values())[1].set_index(self._answer.by)
 
     def __repr__(self) -> str:
@@ -99,7 +105,7 @@ class Loo:
 
 
 class Answers:
-    """The part of :class:`Fit` that asks further. Intervals are central, of probability ``prob``."""
+    """What can be asked of a :class:`Fit`. Intervals are central (equal-tailed), of probability ``prob``."""
 
     _record: _core.Record
     _fitted: dict[str, int]
@@ -123,24 +129,38 @@ class Answers:
         return _tables(_core.ask(self._with_rows(), what, _texts(**options), data, given))
 
     def hypotheses(self, *written: str, prob: float = 0.95) -> pd.DataFrame:
-        """``"Days > 5"``, ``"a - 2 * b = 0"``: estimate of left minus right, and the probability of an inequality."""
+        """Linear hypotheses about parameters, draw by draw.
+
+        :param written: ``"Days > 5"``, ``"a - 2 * b = 0"``: sums of numbers times parameters, ``b_`` may be left out.
+        :returns: a row each, of left minus right in the parameters' units: ``Estimate`` (mean), ``Est.Error`` (sd) and
+            interval, ``l-95% CI`` and ``u-95% CI`` of ``prob`` 0.95; of an inequality its posterior probability
+            ``Post.Prob`` and odds ``Evid.Ratio``, else NaN.
+        :raises InputError: a hypothesis cannot be read or names no parameter, or ``prob`` is not between 0 and 1.
+        """
         (table,) = self._ask("hypotheses", hypothesis=written, prob=prob).values()
         return table.set_index("hypothesis")
 
     def ranef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
-        """Group effects, deviations from the fixed ones: rows (group, level, coef), columns ``mean``, ``sd`` and the
-        central interval of probability ``prob``, as :meth:`Fit.summary` names them, in the response's unit.
+        """Group effects: deviations from the fixed ones.
 
-        Effects that ``keep="hyper"`` left out are drawn again. Effects on log sigma are called ``sigma_x``.
+        Effects that ``keep="hyper"`` left out are drawn again, the same ones. Effects on log sigma are called
+        ``sigma_x``.
 
         :param group: one grouping factor; None: all.
-        :raises InputError: where the model has no such effects.
+        :returns: rows (group, level, coef), columns ``mean``, ``sd`` and the interval's ends as :meth:`Fit.summary`
+            names them, in the response's unit (its logarithm's under lognormal) per unit of the column; of log sigma in
+            the log's.
+        :raises InputError: where the model has no such effects, or ``prob`` does not lie between 0 and 1.
         """
         return self._effects("ranef", group, prob)
 
     def coef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
-        """Each level's coefficients, fixed effect plus group effect, draw by draw. Rows, columns, arguments and errors
-        are those of :meth:`ranef`."""
+        """Each level's coefficients: fixed effect plus group effect, draw by draw.
+
+        :param group: one grouping factor; None: all.
+        :returns: rows (group, level, coef), columns and units of :meth:`ranef`.
+        :raises InputError: where the model has no such effects, or ``prob`` does not lie between 0 and 1.
+        """
         return self._effects("coef", group, prob)
 
     def _effects(self, what: str, group: str | None, prob: float) -> pd.DataFrame:
@@ -153,9 +173,14 @@ class Answers:
         return pd.concat(chosen, names=["group"])
 
     def varcorr(self, prob: float = 0.95) -> pd.DataFrame:
-        """Variance components: rows (kind, group, coef) of kind ``"sd"``, ``"variance"`` and ``"cor"`` (whose coef is a
-        pair), and, where there is one residual sd, ``"icc"``, the share of a factor's effects in the variance of effects
-        and residual, and ``"r2"``, marginal and conditional. Columns are those of :meth:`ranef`."""
+        """Variance components.
+
+        :returns: rows (kind, group, coef) of kind ``"sd"``, in the response's unit (its logarithm's under lognormal)
+            per unit of the column, ``"variance"``, in its square, and ``"cor"``, whose coef is a pair; where there is
+            one residual sd also the shares ``"icc"``, of a factor's effects in the variance of effects and residual,
+            and ``"r2"``, marginal and conditional. Columns are those of :meth:`ranef`.
+        :raises InputError: where ``prob`` does not lie between 0 and 1.
+        """
         tables = self._ask("varcorr", prob=prob)
         parts = {_KINDS[title]: _as_summary(table, ["group", "coef"], prob) for title, table in tables.items()}
         return pd.concat(parts, names=["kind"])
@@ -169,14 +194,19 @@ class Answers:
         prob: float = 0.95,
         given: Data | None = None,
     ) -> pd.DataFrame:
-        """Predictions for rows, as exact mixtures over the draws.
+        """Predictions for rows, as exact mixtures over the draws: nothing is simulated.
 
-        :param data: rows with the model's columns, the response apart.
-        :param kind: a new ``"response"``, its ``"mean"`` or ``"median"``, or the linear predictor ``"linpred"``.
-        :param effects: ``"all"``: levels must be known; ``"none"``: the average member; ``"new:g"``: unknown levels of g
-            are integrated over.
+        :param data: rows with the model's columns, the response apart, in the units that were fitted.
+        :param kind: a new ``"response"``, its ``"mean"`` or ``"median"`` given the effects, or the linear predictor
+            ``"linpred"``, which under lognormal is on the log scale; the others are in the response's unit.
+        :param effects: ``"all"``: levels must be known; ``"none"``: the average member; ``"new:g"``: unknown levels of
+            g are integrated over.
         :param given: rows with responses of the new levels, which predictions for these then know.
-        :raises InputError: a level is unknown, or a column is missing.
+        :returns: a row for each of ``data``, in its order: ``Estimate`` (mean), ``Est.Error`` (sd) and the interval,
+            ``l-95% CI`` and ``u-95% CI`` of ``prob`` 0.95.
+        :raises InputError: a level is unknown, a column is missing, or ``kind`` or ``prob`` is none; also where the
+            rows that were fitted were written to.
+        :raises UsageError: ``effects`` cannot be read, or ``data`` is no table.
         """
         rows = table(data, self._needed())
         more = None if given is None else table(given, self._needed())
@@ -184,17 +214,34 @@ class Answers:
         return answer.drop(columns="row")
 
     def fitted(self, *, kind: Kind = "mean", effects: str = "all", prob: float = 0.95) -> pd.DataFrame:
-        """The fitted rows' expectations."""
+        """The fitted rows' expectations, or what ``kind`` says.
+
+        :returns: a row for each that was fitted; arguments, columns and units are those of :meth:`predict`.
+        :raises InputError: ``kind`` or ``prob`` is none, a factor is unknown, or the rows were written to.
+        :raises UsageError: ``effects`` cannot be read.
+        """
         (answer,) = self._ask("fitted", kind=kind, effects=effects, prob=prob).values()
         return answer.drop(columns="row")
 
     def residuals(self, *, kind: Kind = "mean", effects: str = "all", prob: float = 0.95) -> pd.DataFrame:
-        """Responses less the fitted rows' expectations."""
+        """Responses less the fitted rows' expectations, or less what ``kind`` says.
+
+        :returns: a row for each that was fitted; arguments, columns and units are those of :meth:`predict`.
+        :raises InputError: ``kind`` or ``prob`` is none, a factor is unknown, or the rows were written to.
+        :raises UsageError: ``effects`` cannot be read.
+        """
         (answer,) = self._ask("residuals", kind=kind, effects=effects, prob=prob).values()
         return answer.drop(columns="row")
 
     def simulate(self, copies: int = 100, seed: int | None = None) -> NDArray[np.float64]:
-        """Responses replicated from the fit, (copy, row), effects and residuals drawn anew."""
+        """Responses replicated from the fit, effects and residuals drawn anew: a posterior predictive check.
+
+        :param copies: how many tables, at most one a draw.
+        :param seed: same seed, same tables; the fit's own if left out.
+        :returns: an array (copy, row) in the response's unit.
+        :raises InputError: ``copies`` is less than 1, or the rows were written to.
+        :raises UsageError: ``seed`` is no whole number from 0.
+        """
         held = sum(self.run["sampling"]["draws"])  # type: ignore[attr-defined]
         drawn = self.predict_draws(draws=min(copies, held), seed=seed)
         return drawn[~np.isnan(drawn).any(axis=1)]
@@ -209,12 +256,14 @@ class Answers:
         draws: int | None = None,
         seed: int | None = None,
     ) -> NDArray[np.float64]:
-        """Draws of what :meth:`predict` describes, (draw, row), jointly over the rows.
+        """Draws of what :meth:`predict` describes, jointly over the rows: levels keep their effects within a draw.
 
         :param data: rows with the model's columns; the fitted ones if left out.
         :param draws: how many, spread evenly over the fit's; all if left out.
         :param seed: same seed, same draws; the fit's own if left out.
+        :returns: an array (draw, row), in units of :meth:`predict`.
         :raises InputError: more draws are asked for than the fit holds; and as for :meth:`predict`.
+        :raises UsageError: ``effects`` or ``seed`` cannot be read, or ``data`` is no table.
         """
         rows = None if data is None else table(data, self._needed())
         more = None if given is None else table(given, self._needed())
@@ -223,14 +272,22 @@ class Answers:
         return _core.ask_draws(self._with_rows(), what, texts, rows, more)
 
     def loo(self, by: str = "row", *, refit: int = 0) -> Loo:
-        """Leave-one-out: of rows, which keep their level's others, or of the levels of a grouping factor.
+        """Leave-one-out: how well the model predicts what it has not seen, in closed form at each draw.
 
+        :param by: ``"row"``: rows, which keep their level's others; or a grouping factor: all rows of a level at once.
         :param refit: fit anew, without them, up to so many of those whose k-hat is over 0.7.
+        :raises InputError: there is no such factor, the response's transformation has no known Jacobian, ``refit`` is
+            out of range, or the rows were written to.
+        :raises UsageError: ``refit`` is no whole number from 0.
         """
-        return Loo(_core.loo(self._with_rows(), by, refit))
+        return Loo(_core.loo(self._with_rows(), by, _texts(refit=refit)))
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False, prob: float = 0.95) -> None:
-        """Writes the fit as one HTML page that needs no network."""
+        """Writes the fit as one HTML page that needs no network: the command line's ``woodbury report``.
+
+        :raises InputError: the file exists (without ``overwrite``) or cannot be written, ``prob`` does not lie between
+            0 and 1, or the rows were written to.
+        """
         interval_name(prob)
         _core.report(self._with_rows(), os.fspath(path), overwrite, prob)
 
@@ -243,7 +300,12 @@ class Answers:
 def compare(fits: Mapping[str, Answers | Loo], by: str = "row", *, refit: int = 0) -> pd.DataFrame:
     """Fits of the same rows, ranked by leave-one-out, with differences from the best and their standard errors.
 
-    :raises InputError: rows or responses differ.
+    :param fits: fits, or what :meth:`Fit.loo` gave of them, by the names they shall have.
+    :param by: ``"row"`` or a grouping factor that all have, as for :meth:`Fit.loo`, like ``refit``; for fits alone.
+    :returns: a row a fit, the best first: ``elpd_diff`` and ``SE_diff`` from the best, ``elpd_loo`` and ``SE``,
+        ``p_loo``, and ``k > 0.7``, how many are unreliable. Units are those of :class:`Loo`.
+    :raises InputError: there are none, or rows or responses differ; and as for :meth:`Fit.loo`.
+    :raises UsageError: ``refit`` is no whole number from 0.
     """
     loos = {name: each if isinstance(each, Loo) else each.loo(by, refit=refit) for name, each in fits.items()}
     (answer,) = _tables(_core.compare(list(loos), [each._answer for each in loos.values()])).values()

@@ -31,54 +31,82 @@ class Density:
         """What is integrated out and why, as :func:`woodbury.explain` says it."""
 
     def copy(self) -> Density:
-        """The same density for another thread."""
+        """The same density for another thread, which shares nothing that changes."""
         return Density(self._prepared)
 
     @property
     def dimension(self) -> int:
-        """Coordinates of a point."""
+        """Number of coordinates of a point."""
         return self._evaluator.dimension
 
     @property
     def names(self) -> list[str]:
-        """Names of the coordinates: ``tau``, ``u[3]``, ``cor_g[0]``."""
+        """Names of a point's coordinates in their order: ``tau``, ``u[3]``, ``cor_g[0]``."""
         return self._evaluator.coordinate_names
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The parameters and their shapes."""
+        """The parameters, what is sampled, and their shapes: ``()`` a number, ``(levels,)``, ``(k, k)`` a correlation
+        matrix."""
         return {name: tuple(map(len, coords)) for name, _, coords in self._evaluator.parameters}
 
     def __call__(self, q: ArrayLike) -> tuple[float, NDArray[np.float64]]:
-        """The log density at a point, log-Jacobian included, and its gradient; minus infinity where it fails."""
+        """The log density at a point, log-Jacobian included, and its gradient.
+
+        :param q: an array (dimension,), unconstrained.
+        :returns: a natural logarithm, all constants included, minus infinity where it fails (:attr:`failure` says why);
+            and an array (dimension,).
+        :raises InputError: a point of another length.
+        """
         return self._evaluator.log_density_gradient(_point(q))
 
     @property
     def failure(self) -> str:
-        """Why the last value was minus infinity."""
+        """Why the last value was minus infinity; empty where it was finite."""
         return self._evaluator.failure
 
     def log_density(self, params: Params) -> float:
-        """log p(y, params), without a Jacobian."""
+        """log p(y, params), without a Jacobian: of the parameters in their own units.
+
+        :param params: all that :attr:`shapes` names; other values need not be given.
+        :raises InputError: a parameter is missing, unknown, of another size or out of its support.
+        """
         return self._evaluator.log_density(self._values(params))
 
     def log_marginal_likelihood(self, params: Params) -> float:
-        """log p(y | params); what the likelihood does not need may be left out."""
+        """log p(y | params), without the parameters' priors, and so without a look at their supports.
+
+        :param params: what the likelihood needs of :attr:`shapes`; the rest may be left out.
+        :raises InputError: a parameter is missing, unknown or of another size.
+        """
         return self._evaluator.log_marginal_likelihood(self._values(params))
 
     def constrain(self, q: ArrayLike) -> dict[str, NDArray[np.float64]]:
-        """Values by name at a point."""
+        """Values by name at a point: arrays of :attr:`shapes`, in the parameters' units (scales are standard
+        deviations).
+
+        :param q: an array (dimension,), unconstrained.
+        :raises InputError: a point of another length.
+        """
         shapes, values = self.shapes, self._evaluator.constrain(_point(q))
         return {name: np.reshape(values[name], shape) for name, shape in shapes.items()}
 
     def unconstrain(self, params: Params) -> NDArray[np.float64]:
-        """The point of these values, all parameters given."""
+        """The point of these values: the way back from :meth:`constrain`.
+
+        :param params: all that :attr:`shapes` names.
+        :returns: an array (dimension,).
+        :raises InputError: a parameter is missing, unknown, of another size or out of its support.
+        """
         return self._evaluator.unconstrain(self._values(params))
 
     def draw(self, q: ArrayLike, seed: int, index: int = 0) -> dict[str, NDArray[np.float64]]:
         """Every variable of the model at a point, the integrated ones drawn from their exact conditional.
 
-        The draw depends on ``seed`` and ``index``, which should count the points.
+        :param q: an array (dimension,), unconstrained.
+        :param seed: a whole number from 0; with ``index``, which should count the points, it fixes the draw.
+        :returns: arrays by name, of dims as in :attr:`Fit.draws`, in the variables' units.
+        :raises InputError: a point of another length, or one where the density is zero.
         """
         flat = self._evaluator.draw(_point(q), seed, index)
         result, at = {}, 0

@@ -31,7 +31,8 @@ class Draws(Mapping[str, NDArray[np.float64]]):
     """Draws of every variable after warm-up: ``draws["r_g"]`` has the shape ``(chain, draw, *dims)``.
 
     Arrays are read-only views of one block of memory: nothing is copied. After an interrupt all chains are cut to the
-    shortest. An unknown name raises :class:`KeyError`.
+    shortest. Values are in units of the parameters, as :class:`Fit` has them. An unknown name raises :class:`KeyError`,
+    which suggests the nearest. Draws cannot be pickled: save the fit, or copy arrays.
     """
 
     def __init__(self, block: NDArray[np.float64], variables: Sequence[Variable], columns: Sequence[str]) -> None:
@@ -48,7 +49,7 @@ class Draws(Mapping[str, NDArray[np.float64]]):
 
     @property
     def columns(self) -> list[str]:
-        """Names of all scalars and elements: ``b_x``, ``r_g[level,coef]``."""
+        """Names of all scalars and elements, as :attr:`array` has them: ``b_x``, ``r_g[level,coef]``."""
         return list(self._columns)
 
     @property
@@ -57,11 +58,17 @@ class Draws(Mapping[str, NDArray[np.float64]]):
         return np.moveaxis(self._block, 0, -1)
 
     def variable(self, name: str) -> Variable:
-        """Name, dims and labels of a variable."""
+        """Name, dims and labels of a variable.
+
+        :raises KeyError: there is none of that name.
+        """
         return self._variables[self._known(name)]
 
     def first_column(self, name: str) -> int:
-        """Where the columns of a variable begin in :attr:`array`."""
+        """Where the columns of a variable begin in :attr:`array`, counted from 0.
+
+        :raises KeyError: there is none of that name.
+        """
         return self._first[self._known(name)]
 
     def _known(self, name: str) -> str:
@@ -71,6 +78,10 @@ class Draws(Mapping[str, NDArray[np.float64]]):
         return name
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """A variable's draws: a read-only array ``(chain, draw, *dims)``, nothing copied.
+
+        :raises KeyError: there is none of that name.
+        """
         variable = self._variables[self._known(name)]
         size = int(np.prod(variable.shape, dtype=int))
         first = self._first[name]

@@ -19,7 +19,9 @@ class Expression:
     """A value of the model: one number, one a level of a factor, one a row, or effects with several columns.
 
     Made by :class:`woodbury.Model` and by arithmetic: ``+ - * / **`` with other expressions and numbers, NumPy's
-    ``np.exp`` and the like, and this module's :func:`exp`, :func:`log` ...
+    ``np.exp`` and the like, and this module's :func:`exp`, :func:`log` ... Values of other types raise
+    :class:`UsageError`, values whose dims do not go together :class:`InputError`. Units are those of what is written:
+    nothing is scaled.
     """
 
     __slots__ = ("_expr", "_model")
@@ -31,7 +33,8 @@ class Expression:
     def __getitem__(self, key: str | tuple[str, str | int]) -> Expression:
         """The value at each row's level: ``brood["BROOD"]``; of effects with columns ``r["g", "x"]``.
 
-        The factor must be the one the value is over.
+        :returns: of dims ``("row",)``.
+        :raises InputError: the factor is not the one the value is over, or there is no such column.
         """
         if isinstance(key, tuple):
             factor, column = key
@@ -39,16 +42,24 @@ class Expression:
         return Expression(self._model, self._expr.read(key))
 
     def component(self, k: int | str) -> Expression:
-        """Column ``k`` of effects or entry ``k`` of a vector of coefficients: from 0, or by its label."""
+        """Column ``k`` of effects or entry ``k`` of a vector of coefficients: from 0, or by its label.
+
+        :returns: of the value's dims but the last.
+        :raises InputError: there is no such column, or the value has none.
+        """
         return Expression(self._model, self._expr.component(k))
 
     def at(self, factor: str) -> Expression:
-        """A value over one factor read at each level of a factor nested in it: a grade's mean for each pair."""
+        """A value over one factor read at each level of a factor nested in it: a grade's mean for each pair.
+
+        :returns: of dims ``(factor,)``.
+        :raises InputError: the value is not over a factor; where the data are at hand also that they are not nested.
+        """
         return Expression(self._model, self._expr.at(factor))
 
     @property
     def dims(self) -> tuple[str, ...]:
-        """What it has a value for each of: ``()``, ``("g",)``, ``("g", "coef")``, ``("row",)``."""
+        """What it has a value for each of: ``()`` a number, ``("g",)``, ``("g", "coef")``, ``("row",)``."""
         return tuple(self._model._builder.dims(self._expr))
 
     def __add__(self, other: Value) -> Expression:
@@ -116,7 +127,12 @@ class Columns:
         self._columns = columns
 
     def __matmul__(self, coefficients: Expression) -> Expression:
-        """Each row times the coefficients, one for each column; effects are read at the row's level."""
+        """Each row times the coefficients, one for each column; effects are read at the row's level.
+
+        :returns: of dims ``("row",)``.
+        :raises InputError: there are not as many coefficients as columns.
+        :raises UsageError: the right side is no expression.
+        """
         parts = [column._expr for column in self._columns]
         return Expression(self._model, self._model._builder.product(parts, as_expr(coefficients)))
 
@@ -144,70 +160,115 @@ def _combine(operation: str, a: Value, b: Value) -> Expression:
     return Expression(_model_of(a, b), getattr(as_expr(a), operation)(as_expr(b)))
 
 
-def _function(name: str, value: Value) -> Expression:
+def _expression(name: str, value: object, instead: str = "") -> Expression:
     if not isinstance(value, Expression):
-        raise UsageError(f"woodbury.{name} is of a model's expressions, not `{value!r}`", None, f"write np.{name}")
+        raise UsageError(f"woodbury.{name} is of a model's expressions, not `{value!r}`", None, instead)
+    return value
+
+
+def _function(name: str, value: Value) -> Expression:
+    value = _expression(name, value, f"write np.{name}")
     return Expression(value._model, value._expr.function(name))
 
 
 def exp(value: Expression) -> Expression:
-    """e to the power of the value."""
+    """e to the power of the value, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("exp", value)
 
 
 def log(value: Expression) -> Expression:
-    """The natural logarithm."""
+    """The natural logarithm, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("log", value)
 
 
 def sqrt(value: Expression) -> Expression:
-    """The square root."""
+    """The square root, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("sqrt", value)
 
 
 def square(value: Expression) -> Expression:
-    """The square."""
+    """The square, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("square", value)
 
 
 def tanh(value: Expression) -> Expression:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("tanh", value)
 
 
 def inv_logit(value: Expression) -> Expression:
-    """1 / (1 + exp(-value))."""
+    """1 / (1 + exp(-value)), element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("inv_logit", value)
 
 
 def log1p(value: Expression) -> Expression:
-    """log(1 + value)."""
+    """log(1 + value), element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("log1p", value)
 
 
 def expm1(value: Expression) -> Expression:
-    """exp(value) - 1."""
+    """exp(value) - 1, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("expm1", value)
 
 
 def sin(value: Expression) -> Expression:
-    """The sine, of radians."""
+    """The sine, of radians, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("sin", value)
 
 
 def cos(value: Expression) -> Expression:
-    """The cosine, of radians."""
+    """The cosine, of radians, element by element: dims stay.
+
+    :raises UsageError: the value is no expression of a model.
+    """
     return _function("cos", value)
 
 
 def cumsum(steps: Expression) -> Expression:
-    """Running sums along the levels of the factor that ``steps`` is over, in their order: a random walk."""
+    """Running sums along the levels of the factor that ``steps`` is over, in their order: a random walk. Dims stay.
+
+    :raises InputError: ``steps`` is not over a factor alone.
+    :raises UsageError: ``steps`` is no expression of a model.
+    """
+    steps = _expression("cumsum", steps)
     return Expression(steps._model, steps._expr.cumsum())
 
 
 def ar1(innovations: Expression, rho: Value) -> Expression:
     """u_t = rho u_(t-1) + e_t along the levels of the factor that the innovations e are over, stationary: it starts at
-    e_1 / sqrt(1 - rho^2)."""
+    e_1 / sqrt(1 - rho^2). Dims stay.
+
+    :raises InputError: the innovations are not over a factor alone, or ``rho`` is not one number.
+    :raises UsageError: the innovations are no expression of a model, or ``rho`` is neither that nor a number.
+    """
+    innovations = _expression("ar1", innovations)
     return Expression(innovations._model, innovations._expr.ar1(as_expr(rho)))
 
 

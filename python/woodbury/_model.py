@@ -36,15 +36,22 @@ class Model:
     >>> m.explain()                                                              # doctest: +SKIP
     >>> fit = m.fit(seed=1)                                                      # doctest: +SKIP
 
-    Scales are standard deviations; arguments come in Stan's order, and may be expressions. ``over="g"`` makes a
-    variable with a value for each level of factor ``g`` of the data, to be read at the rows by ``u["g"]``. Mistakes
-    raise :class:`woodbury.InputError` as they are made.
+    Scales are standard deviations; arguments come in Stan's order, and may be expressions: numbers, or over the same
+    factor as the variable. ``over="g"`` makes a variable with a value for each level of factor ``g`` of the data, of
+    dims ``("g",)``, to be read at the rows by ``u["g"]``; ``over={"coef": ["x", "z"]}`` one for each label; without
+    ``over`` it is one number. Units are those of the data: nothing is scaled. ``repr`` prints the model in the
+    notation of statistics, a notebook shows it as mathematics.
+
+    Mistakes raise errors as they are made, by every method alike: :class:`woodbury.InputError` where a name is taken, a
+    parameter is out of its range or dims do not go together, :class:`woodbury.UsageError` where a value is of a wrong
+    type.
 
     :param data: what :func:`woodbury.fit` takes; may be left out until it is needed.
     """
 
     def __init__(self, data: Data | None = None) -> None:
         self.data = data
+        """The table; may be set or changed at any time."""
         self._builder = _core.Builder()
 
     def __enter__(self) -> Self:
@@ -58,66 +65,131 @@ class Model:
     # ------------------------------------------------------------------------------------------ random variables
 
     def normal(self, name: str, mean: Value, sd: Value, *, over: Over = None, positive: bool = False) -> Expression:
-        """A Gaussian variable, integrated out where it can be; ``positive``: truncated at 0."""
+        """A Gaussian variable, integrated out where it can be, of the response's unit where it is added to it.
+
+        :param positive: truncated at 0 and renormalised; such a variable is sampled.
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "normal", (mean, sd), over, positive)
 
     def student_t(
         self, name: str, nu: Value, m: Value, s: Value, *, over: Over = None, positive: bool = False
     ) -> Expression:
-        """Student's t with ``nu`` degrees of freedom, location ``m`` and scale ``s``."""
+        """Student's t with ``nu`` degrees of freedom, location ``m`` and scale ``s``.
+
+        :param positive: truncated at 0 and renormalised.
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "student_t", (nu, m, s), over, positive)
 
     def cauchy(self, name: str, m: Value, s: Value, *, over: Over = None, positive: bool = False) -> Expression:
-        """A Cauchy variable."""
+        """Cauchy with median ``m`` and scale ``s``, half its interquartile range.
+
+        :param positive: truncated at 0 and renormalised.
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "cauchy", (m, s), over, positive)
 
     def half_normal(self, name: str, s: Value, *, over: Over = None) -> Expression:
-        """The absolute value of a normal around 0 with sd ``s``."""
+        """The absolute value of a normal around 0 with sd ``s``, in the unit of ``s``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "half_normal", (s,), over)
 
     def half_student_t(self, name: str, nu: Value, s: Value, *, over: Over = None) -> Expression:
-        """The absolute value of a Student's t around 0 with scale ``s``."""
+        """The absolute value of a Student's t around 0 with ``nu`` degrees of freedom and scale ``s``, in the unit of
+        ``s``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "half_student_t", (nu, s), over)
 
     def half_cauchy(self, name: str, s: Value, *, over: Over = None) -> Expression:
-        """The absolute value of a Cauchy around 0 with scale ``s``."""
+        """The absolute value of a Cauchy around 0 with scale ``s``, its median, in the unit of ``s``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "half_cauchy", (s,), over)
 
     def exponential(self, name: str, rate: Value, *, over: Over = None) -> Expression:
-        """Exponential with mean 1 / ``rate``."""
+        """Exponential with mean 1 / ``rate``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "exponential", (rate,), over)
 
     def gamma(self, name: str, shape: Value, rate: Value, *, over: Over = None) -> Expression:
-        """Gamma with mean ``shape`` / ``rate``."""
+        """Gamma with mean ``shape`` / ``rate``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "gamma", (shape, rate), over)
 
     def inverse_gamma(self, name: str, shape: Value, scale: Value, *, over: Over = None) -> Expression:
-        """The reciprocal of a gamma variable with that shape and rate ``scale``."""
+        """The reciprocal of a gamma variable with that shape and rate ``scale``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "inverse_gamma", (shape, scale), over)
 
     def lognormal(self, name: str, m: Value, s: Value, *, over: Over = None) -> Expression:
-        """exp of a normal with mean ``m`` and sd ``s``."""
+        """exp of a normal with mean ``m`` and sd ``s``, which are on the log scale.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "lognormal", (m, s), over)
 
     def uniform(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
-        """Uniform between two numbers."""
+        """Uniform between ``a`` and ``b``.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "uniform", (a, b), over)
 
     def beta(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
-        """Beta on (0, 1)."""
+        """Beta on (0, 1) with mean a / (a + b).
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "beta", (a, b), over)
 
     def flat(self, name: str, *, over: Over = None, positive: bool = False) -> Expression:
-        """Density 1 on the line, or on the positive numbers."""
+        """Density 1 on the line, or on the positive numbers: an improper prior.
+
+        :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
         return self._random(name, "flat", (), over, positive)
 
     def constant(self, name: str, c: float) -> Expression:
-        """A number with a name."""
+        """A number with a name, which is neither sampled nor integrated.
+
+        :raises InputError: the name is taken, or the number is not finite.
+        :raises UsageError: it is no number.
+        """
         return self._random(name, "constant", (c,), None)
 
     def lkj(self, name: str, eta: float, columns: Sequence[str], *, dim: str | None = None) -> Expression:
-        """A correlation matrix of the named columns, its density proportional to ``|R|^(eta - 1)``; for
-        :meth:`effects`."""
+        """A correlation matrix, its density proportional to ``|R|^(eta - 1)``; for :meth:`effects`.
+
+        :param columns: their names, two or more.
+        :param dim: the name of the dim that they are the labels of.
+        :returns: of shape (columns, columns), without unit.
+        :raises InputError: the name is taken, ``eta`` is not positive, or there are fewer than two columns.
+        """
         return self._wrap(self._builder.lkj(name, eta, dim or f"{name}__coef", list(columns)))
 
     def effects(
@@ -133,8 +205,14 @@ class Model:
     ) -> Expression:
         """Effects with several columns for each level of factor ``over``: rows ~ N(means, diag(sds) R diag(sds)).
 
+        :param sds: standard deviations, one a column, in the response's unit per unit of what the column multiplies.
         :param cor: R, from :meth:`lkj`; its columns are the effects'. Without it they are independent.
         :param columns: names of the columns where there is no ``cor``.
+        :param means: one a column, or none: zero.
+        :param dim: the name of the dim that the columns are the labels of.
+        :returns: of dims ``(over, dim)``.
+        :raises InputError: the name is taken, or sds, means, correlations and columns differ in number.
+        :raises UsageError: columns have no names, or a value is of a wrong type.
         """
         if cor is not None:
             dims = cor.dims
@@ -156,56 +234,110 @@ class Model:
     # --------------------------------------------------------------------------------------- data and observations
 
     def col(self, name: str) -> Expression:
-        """A numeric column of the data."""
+        """A numeric column of the data, of dims ``("row",)``, in its own unit. Whether it is there is seen with the
+        data."""
         return self._wrap(self._builder.col(name))
 
     def cols(self, *columns: str | Value) -> Columns:
-        """A matrix of columns, named or expressions: ``m.cols("x", "z") @ beta``, ``m.cols(1, "x") @ r``."""
+        """A matrix of columns, named or expressions: ``m.cols("x", "z") @ beta``, ``m.cols(1, "x") @ r``.
+
+        :raises UsageError: a column is neither a name nor a number or expression.
+        """
         return Columns(self, [self.col(c) if isinstance(c, str) else self._wrap(as_expr(c)) for c in columns])
 
     def observe_normal(self, response: str, mean: Value, sd: Value) -> None:
-        """The column ``response`` is normal around ``mean``."""
+        """The column ``response`` is normal around ``mean``.
+
+        :param sd: one number, one a level read at the rows, or one a row; in the response's unit.
+        :raises InputError: ``mean`` or ``sd`` is over a factor: read it at the rows.
+        :raises UsageError: a value is neither a number nor an expression.
+        """
         self._builder.observe_normal(response, as_expr(mean), as_expr(sd))
 
     def observe_lognormal(self, response: str, mean: Value, sd: Value) -> None:
-        """The logarithm of the column ``response`` is normal around ``mean``."""
+        """The logarithm of the column ``response`` is normal around ``mean``.
+
+        :param sd: as for :meth:`observe_normal`; like the mean on the log scale.
+        :raises InputError: ``mean`` or ``sd`` is over a factor: read it at the rows.
+        :raises UsageError: a value is neither a number nor an expression.
+        """
         self._builder.observe_lognormal(response, as_expr(mean), as_expr(sd))
 
     def derive(self, name: str, value: Value) -> Expression:
-        """A quantity to report: one number, or one a level."""
+        """A quantity to report, draw by draw, in the units of what it is made of.
+
+        :param value: one number, or one a level.
+        :returns: the value, under its name.
+        :raises InputError: the name is taken, or the value is one a row.
+        :raises UsageError: it is neither a number nor an expression.
+        """
         self._builder.derive(name, as_expr(value))
         return self._wrap(as_expr(value))
 
     def __getitem__(self, variable: str) -> Expression:
-        """A variable by its name."""
+        """A variable by its name.
+
+        :raises InputError: there is none; it suggests the nearest.
+        """
         return self._wrap(self._builder.variable(variable))
 
     # ------------------------------------------------------------------------------------------------ what it gives
 
     def explain(self, **options: Unpack[BuiltOptions]) -> Plan:
-        """What is integrated out and what is sampled, and why; nothing is sampled."""
+        """What is integrated out and what is sampled, and why; nothing is sampled.
+
+        Options are those of :func:`woodbury.fit` that say how a plan is made.
+
+        :raises InputError: the model has no data or no observation, or these, or an option's value, are wrong.
+        :raises UsageError: an option that is unknown, or that says what the model itself says.
+        """
         prepared = self._prepare(options)
         return Plan(prepared.explain(), json.loads(prepared.explain_json()))
 
     def fit(self, *, progress: bool | None = None, **options: Unpack[BuiltFitOptions]) -> Fit:
-        """Samples the posterior; options and errors are those of :func:`woodbury.fit`."""
+        """Samples the posterior.
+
+        Options are those of :func:`woodbury.fit`, but for what the model says itself.
+
+        :raises InputError: the model has no data or no observation, or these, or an option's value, are wrong.
+        :raises UsageError: an option that is unknown, or that says what the model itself says.
+        :raises SamplingError: no finite start was found.
+        :raises Interrupted: Ctrl-C before the first draw.
+        """
         engine = make_built_options(options)
         return sample(prepare_model(self._builder, self._data(), engine), engine, progress)
 
     def density(self, **options: Unpack[BuiltOptions]) -> Density:
-        """The log density of what is sampled, with gradient, for a sampler of your own."""
+        """The log density of what is sampled, with gradient, for a sampler of your own.
+
+        Options are those of :func:`woodbury.fit` that say how a plan is made.
+
+        :raises InputError: the model has no data or no observation, or these, or an option's value, are wrong.
+        :raises UsageError: an option that is unknown, or that says what the model itself says.
+        """
         return Density(self._prepare(options))
 
     def log_density(self, params: Params, **options: Unpack[BuiltOptions]) -> float:
         """log p(y, params): priors and likelihood, what the plan integrates integrated out. ``integrate="none"`` gives
-        the joint density of everything."""
+        the joint density of everything.
+
+        :param params: every variable that is not integrated, in its own unit: numbers, arrays over the levels,
+            correlation matrices. A number stands for all levels.
+        :returns: a natural logarithm, all constants included.
+        :raises InputError: a variable is missing, unknown, of another size or out of its support; and as for
+            :meth:`density`.
+        :raises UsageError: as for :meth:`density`.
+        """
         return self.density(**options).log_density(params)
 
     def log_marginal_likelihood(self, params: Params, **options: Unpack[BuiltOptions]) -> float:
         """``log p(y | params)``, with the effects that ``integrate`` names, or that the plan chooses, integrated out.
 
-        ``params`` has every variable that is not integrated and that the likelihood needs: numbers, arrays over the
-        levels, correlation matrices. A number stands for all levels.
+        :param params: every variable that is not integrated and that the likelihood needs, as :meth:`log_density` takes
+            them.
+        :returns: a natural logarithm, all constants included.
+        :raises InputError: a variable is missing, unknown or of another size; and as for :meth:`density`.
+        :raises UsageError: as for :meth:`density`.
         """
         return self.density(**options).log_marginal_likelihood(params)
 
@@ -214,13 +346,19 @@ class Model:
         return self._builder.json()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model as JSON."""
+        """Writes the model as a model.json.
+
+        :raises OSError: the file cannot be written.
+        """
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.to_json() + "\n")
 
     @classmethod
     def from_json(cls, text: str, data: Data | None = None) -> Self:
-        """A model from the text of a model.json, of :meth:`to_json` or of a fit folder."""
+        """A model from the text of a model.json, of :meth:`to_json` or of a fit folder.
+
+        :raises InputError: the text is no such model; it says where.
+        """
         try:
             json.loads(text)
         except json.JSONDecodeError as error:
@@ -231,7 +369,11 @@ class Model:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], data: Data | None = None) -> Self:
-        """Reads a model.json."""
+        """Reads a model.json.
+
+        :raises OSError: the file cannot be read.
+        :raises InputError: it holds no such model.
+        """
         with open(path, encoding="utf-8") as file:
             return cls.from_json(file.read(), data)
 

@@ -26,8 +26,12 @@ class Fit(Answers):
     """Draws from a posterior, with the model they are of. Made by :func:`woodbury.fit` and :func:`woodbury.load`.
 
     Names are brms's: ``b_x`` fixed effects, ``sd_g__x`` and ``cor_g__x__z`` the scales and correlations of group
-    effects (in units of the response per unit of ``x``), ``sigma`` the residual sd, ``r_g`` the effects themselves, of dims
-    ``(g, g__coef)``.
+    effects, ``sigma`` the residual sd, ``r_g`` the effects themselves, of dims ``(g, g__coef)``; ``b_sigma_x``,
+    ``sd_g__sigma_x`` and ``r_g__sigma`` belong to the predictor of log sigma. All but those, which are on the log
+    scale, and correlations are in the response's unit (under lognormal that of its logarithm) per unit of ``x``.
+
+    ``repr`` is the command line's summary; a notebook shows a table. A fit reads Arrow's protocol:
+    ``polars.DataFrame(fit)``, ``pyarrow.table(fit)`` have a row a draw, and nothing is copied.
     """
 
     def __init__(self, record: _core.Record, *, is_own: bool = False) -> None:
@@ -37,7 +41,7 @@ class Fit(Answers):
 
     @cached_property
     def draws(self) -> Draws:
-        """The draws: a mapping of names to arrays (chain, draw, ...)."""
+        """The draws after warm-up: a mapping of names to read-only arrays (chain, draw, ...), nothing copied."""
         variables = [
             Variable(v["name"], tuple(v["dims"]), tuple(tuple(labels) for labels in v["coords"])) for v in self._named
         ]
@@ -55,12 +59,12 @@ class Fit(Answers):
 
     @cached_property
     def model(self) -> dict[str, Any]:
-        """model.json: the graph, the coding, the priors, the data's path and rows."""
+        """model.json: the graph, the coding, the priors, the data's path, rows and SHA-256."""
         return json.loads(self._record.json("model"))  # type: ignore[no-any-return]
 
     @cached_property
     def run(self) -> dict[str, Any]:
-        """run.json: options, seed, versions, times."""
+        """run.json: options given and used, seed, versions, machine, seconds by stage."""
         return json.loads(self._record.json("run"))  # type: ignore[no-any-return]
 
     @property
@@ -106,24 +110,24 @@ class Fit(Answers):
 
     @property
     def sample_stats(self) -> dict[str, NDArray[Any]]:
-        """What the sampler says of each draw, arrays (chain, draw) by ArviZ's names: ``lp``, ``acceptance_rate``,
-        ``step_size``, ``energy``, ``tree_depth``, ``n_steps``, ``diverging``, ``reached_max_treedepth``."""
+        """What the sampler says of each draw, arrays (chain, draw) by ArviZ's names: ``lp``, the log density of what is
+        sampled, ``energy``, ``acceptance_rate`` (0 to 1), ``step_size``, ``tree_depth``, ``n_steps`` (gradients),
+        ``diverging``, ``reached_max_treedepth``."""
         types = dict.fromkeys(("tree_depth", "n_steps"), np.int64) | dict.fromkeys(
             ("diverging", "reached_max_treedepth"), np.bool_
         )
         return {k: v.astype(types[k]) if k in types else v for k, v in self._record.statistics().items()}
 
     def summary(self, prob: float = 0.95, *, effects: bool = False) -> pd.DataFrame:
-        """A row a scalar: ``mean``, ``sd``, the interval, ``median``, ``mad``, ``mcse_mean``, ``rhat``, ``ess_bulk``,
-        ``ess_tail``.
+        """Estimates and diagnostics of every parameter.
 
         :param prob: probability of the interval, which is central (equal-tailed): of 0.95 its columns are ``eti95_lb``
             and ``eti95_ub``, as ArviZ names them.
         :param effects: whether the group effects, ``r_g[level,coef]``, have rows too.
+        :returns: a row a scalar: ``mean``, ``sd``, the interval, ``median``, ``mad`` and ``mcse_mean`` in the
+            parameter's unit; ``rhat``, ``ess_bulk`` and ``ess_tail``, of Vehtari et al. (2021), without one. Means and
+            sds of integrated effects average exact conditional ones.
         :raises InputError: where ``prob`` does not lie between 0 and 1.
-
-        All but the two effective sample sizes and R-hat, which have no unit, are in the parameter's unit. The
-        diagnostics are those of Vehtari et al. (2021).
         """
         return self._rows(self._chosen(effects), prob)
 
@@ -146,9 +150,11 @@ class Fit(Answers):
         return rows
 
     def fixef(self, prob: float = 0.95) -> pd.DataFrame:
-        """Coefficients of the fixed effects: rows by name as in the formula, columns of :meth:`summary`.
+        """Coefficients of the fixed effects.
 
-        In units of the response (of its logarithm under lognormal) per unit of the column.
+        :returns: rows by name as in the formula (``sigma_x``: of log sigma), columns of :meth:`summary`, in the
+            response's unit (its logarithm's under lognormal) per unit of the column.
+        :raises InputError: where ``prob`` does not lie between 0 and 1.
         """
         names = [v.name for v in self.draws.variables if v.name.startswith("b_") and not v.dims]
         columns = np.array([self.draws.first_column(name) for name in names], np.intp)
@@ -159,16 +165,18 @@ class Fit(Answers):
 
         :param names: ``"woodbury"``: the names and dims of ``posterior.nc``, ``r_g`` over (chain, draw, g, g__coef);
             ``"bambi"``: ``Intercept``, ``x``, ``1|g``, ``x|g_sigma`` as bambi writes them.
-        :returns: groups ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``; draws are not copied.
+        :returns: groups ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``, in units of the draws
+            and of the data; draws are not copied.
         :raises ImportError: where ArviZ is not installed; ``pip install 'woodbury[arviz]'`` brings it.
+        :raises InputError: ``names`` is another, or bambi's are asked for of a built model, or rows were written to.
         """
         return to_arviz(self, names)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The draws as a table for Arrow's readers: ``pl.DataFrame(fit)``, ``pa.table(fit)``, a row a draw.
 
-        Columns are ``chain``, ``draw`` and ``fit.draws.columns``; draws are not copied. ``requested_schema`` is not
-        heeded, as the protocol allows.
+        Columns are ``chain`` and ``draw``, counted from 0, and ``fit.draws.columns``, in the parameters' units; draws
+        are not copied. ``requested_schema`` is not heeded, as the protocol allows.
         """
         return self._record.arrow_stream()
 
@@ -177,13 +185,13 @@ class Fit(Answers):
         return Plan(str(self.run.get("explain", "")), json.loads(self._record.json("plan")))
 
     def priors(self) -> pd.DataFrame:
-        """The priors used: ``parameter``, ``prior``, ``target`` (what to write in ``priors=``), ``source``."""
+        """The priors used, as :func:`woodbury.priors` describes them."""
         return priors_frame(self.model.get("priors", []))
 
     def save(self, folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the command line's fit folder, whole or not at all: netCDF for ArviZ, CmdStan's CSV, JSON.
 
-        :raises InputError: where it exists (without ``overwrite``) or cannot be written.
+        :raises InputError: where it exists (without ``overwrite``) or cannot be written, or the rows were written to.
         """
         _core.save(self._with_rows(), os.fspath(folder), overwrite)
 

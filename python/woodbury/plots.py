@@ -54,7 +54,9 @@ def trace(fit: Fit, names: str | Iterable[str] | None = None) -> Figure:
     Chains that agree overlap on the left and have flat histograms on the right (Vehtari et al. 2021).
 
     :param names: of parameters, as ``"sigma"`` or ``"r_g[level,coef]"``; None: all but the group effects.
+    :returns: two panels a parameter: draws in its unit against their number, and counts of ranks in 20 bins.
     :raises InputError: where a name is unknown.
+    :raises ImportError: matplotlib is not installed.
     """
     draws = _scalars(fit, names)
     figure, axes = _figure(len(draws), 2, 9, 1 + 1.4 * len(draws))
@@ -76,10 +78,12 @@ def trace(fit: Fit, names: str | Iterable[str] | None = None) -> Figure:
 def effects(fit: Fit, group: str | None = None, prob: float = 0.95) -> Figure:
     """A caterpillar: the effects of every level, sorted by the mean, a panel a coefficient.
 
-    Thin lines are central intervals of probability ``prob``, thick ones of half, in the response's unit.
+    Thin lines are central intervals of probability ``prob``, thick ones of half, in the response's unit (its
+    logarithm's under lognormal) per unit of the column.
 
     :param group: a grouping factor; None: the first.
-    :raises InputError: where there are no such effects.
+    :raises InputError: where there are no such effects, or ``prob`` does not lie between 0 and 1.
+    :raises ImportError: matplotlib is not installed.
     """
     if group is None:
         group = next(iter(fit.grouping_factors), "")
@@ -120,8 +124,8 @@ def conditional_effects(
 
     :param data: the table that was fitted, as :func:`woodbury.fit` takes it.
     :param covariate: a column of the model.
-    :param by: another column: a line a level of a factor, named by its label, or three lines, at the mean of numbers and
-        one sd below and above it.
+    :param by: another column: a line a level of a factor, named by its label, or three lines, at the mean of numbers
+        and one sd below and above it.
     :param at: column to value, for columns held fast.
     :param effects: of groups, as :meth:`woodbury.Fit.predict` takes them: ``"none"`` is the average member,
         ``"new:g"`` lets the interval span the members, ``"all"`` shows the members that ``by`` and ``at`` name.
@@ -165,7 +169,9 @@ def prior_posterior(fit: Fit, names: str | Iterable[str] | None = None) -> Figur
     Flat priors are left out.
 
     :param names: of parameters as ``fit.priors()`` lists them; None: all.
+    :returns: a panel a parameter, in its unit.
     :raises InputError: where a name is unknown, or none of them has a density.
+    :raises ImportError: matplotlib or SciPy is not installed.
     """
     panels = _panels(fit, None if names is None else [names] if isinstance(names, str) else list(names))
     if not panels:

@@ -288,6 +288,7 @@ void check_same(const Loo& first, const Loo& other, const std::string& name, con
 }  // namespace
 
 Table compare(const std::vector<std::string>& names, const std::vector<Loo>& loos) {
+  if (loos.empty()) throw base::Error("there is no fit to compare", {}, "name two or more");
   for (std::size_t i = 1; i < loos.size(); ++i) check_same(loos[0], loos[i], names[0], names[i]);
   std::vector<std::size_t> order(loos.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
