@@ -159,6 +159,7 @@ void BasicElimination<Scalar>::assemble(const Sums& sums, const Point& point) {
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

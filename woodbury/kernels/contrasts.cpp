@@ -138,6 +138,7 @@ double BasicContrasts<Scalar>::variance(std::size_t contrast, const Roles& roles
 }
 
 template class BasicContrasts<double>;
+template class BasicContrasts<Twice>;
 template class BasicContrasts<Wide>;
 
 }  // namespace woodbury::kernels

@@ -89,6 +89,7 @@ void BasicElimination<Scalar>::take_rows(const Stage& stage, std::size_t n, Scal
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

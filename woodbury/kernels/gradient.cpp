@@ -215,6 +215,7 @@ void BasicElimination<Scalar>::tail_gradients(const Sums& sums, const Point& poi
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

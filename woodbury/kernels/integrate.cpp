@@ -219,6 +219,7 @@ void BasicElimination<Scalar>::substitute_back(std::span<Scalar> z) const {
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

@@ -3,78 +3,28 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
+#include "woodbury/kernels/row_sums.hpp"
 #include "woodbury/kernels/wide.hpp"
 
 namespace woodbury::kernels {
 
 namespace {
 
-using Sums = moments::BasicSums<Wide>;
+constexpr double kFailed = -std::numeric_limits<double>::infinity();
+/// What the logarithm of a pivot costs, in operations.
+constexpr double kLogarithm = 200;
+/// A value is taken where its error is estimated below this, relative to 1 + |value|; and in nats, unless no engine has
+/// more digits.
+constexpr double kTolerance = 1e-8, kNats = 1e-6;
 
-/// Operations of a gradient, about a tenth of a microsecond each, above which a point is given up; and what the
-/// logarithm of a pivot costs.
-constexpr double kMostWork = 2e7, kLogarithm = 200;
-/// A value is taken where its error is estimated below this, relative to 1 + |value|.
-constexpr double kTolerance = 1e-8;
-
-/// AᵀWA, AᵀWr and rᵀWr, a row after another.
-class Gatherer {
- public:
-  Gatherer(const moments::Design& design, const moments::Layout& layout)
-      : design_(design), layout_(layout), values_(design.blocks().size()) {}
-
-  Sums sums(const Precise::Rows& rows) {
-    Sums sums = layout_.zeros_of<Wide>();
-    sums.square = rows.square;
-    for (std::size_t n = 0; n < design_.rows(); ++n) {
-      read(n);
-      add(n, rows.weights.empty() ? Wide(1) : Wide(rows.weights[n]), Wide(rows.response[n]), sums);
-    }
-    return sums;
-  }
-
- private:
-  void read(std::size_t row) {
-    for (std::size_t k = 0; k < values_.size(); ++k) {
-      values_[k].clear();
-      for (const moments::ColumnPtr& column : design_.blocks()[k].columns)
-        values_[k].emplace_back(column ? (*column)[row] : 1);
-    }
-  }
-
-  void add(std::size_t row, const Wide& weight, const Wide& response, Sums& sums) const {
-    const auto& blocks = design_.blocks();
-    sums.square += weight * response * response;
-    for (std::size_t k = 0; k < blocks.size(); ++k) {
-      const std::size_t level = blocks[k].level(row), d = values_[k].size();
-      rank_one(&sums.diagonal[k][level * d * d], values_[k], values_[k], weight);
-      for (std::size_t c = 0; c < d; ++c)
-        sums.rhs[layout_.offset(k) + level * d + c] += weight * response * values_[k][c];
-    }
-    for (std::size_t p = 0; p < layout_.patterns().size(); ++p) {
-      const moments::Pattern& pattern = layout_.patterns()[p];
-      const std::size_t j = blocks[pattern.first].level(row), l = blocks[pattern.second].level(row);
-      const auto begin = pattern.level.begin();
-      const auto at =
-          std::lower_bound(begin + static_cast<std::ptrdiff_t>(pattern.start[j]),
-                           begin + static_cast<std::ptrdiff_t>(pattern.start[j + 1]), static_cast<std::int32_t>(l));
-      const auto &a = values_[pattern.first], &b = values_[pattern.second];
-      rank_one(&sums.pairs[p][static_cast<std::size_t>(at - begin) * a.size() * b.size()], a, b, weight);
-    }
-  }
-
-  static void rank_one(Wide* out, const std::vector<Wide>& a, const std::vector<Wide>& b, const Wide& weight) {
-    for (const Wide& x : a)
-      for (const Wide& y : b) *out++ += weight * x * y;
-  }
-
-  const moments::Design& design_;
-  const moments::Layout& layout_;
-  std::vector<std::vector<Wide>> values_;  ///< a block's columns at the row
-};
+/// Operations of a gradient above which a point is given up: about two seconds.
+template <class Scalar>
+constexpr double kMostWork = std::is_same_v<Scalar, Wide> ? 2e7 : 2e8;
 
 bool finite(const std::vector<double>& values) {
   return std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
@@ -85,22 +35,113 @@ bool finite(const Point& point) {
          std::ranges::all_of(point.factor, [](const auto& factor) { return finite(factor); });
 }
 
-void narrow(const std::vector<Wide>& from, std::vector<double>& to) {
-  std::ranges::transform(from, to.begin(), [](const Wide& x) { return static_cast<double>(x); });
+template <class Scalar>
+void narrow(const std::vector<Scalar>& from, std::vector<double>& to) {
+  std::ranges::transform(from, to.begin(), [](const Scalar& x) { return static_cast<double>(x); });
 }
 
 }  // namespace
 
-struct Precise::Parts {
-  BasicElimination<Wide> kernel;
-  BasicGradient<Wide> gradient;
-  Sums own = {};               ///< of rows that change
-  const Sums* sums = nullptr;  ///< in use
+/// The elimination in some number type, without saying in which.
+class Precise::Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual void take(const Rows& rows, bool once) = 0;
+  /// Sums the rows, unless it has.
+  virtual double integrate(const Point& point) = 0;
+  [[nodiscard]] virtual double error() const = 0;
+  [[nodiscard]] virtual const std::string& failure() const = 0;
+  virtual void gradient(const Point& point, Gradient& out) = 0;
+  virtual void recover(const Point& point, base::Stream& stream, std::span<double> w) = 0;
+  virtual void conditional_mean(const Point& point, std::span<double> w) const = 0;
+  virtual double variance(const Point& point, std::span<const Coefficient> a) = 0;
+  virtual void variances(const Point& point, std::span<double> out) = 0;
+  virtual double row_variance(const Point& point, std::size_t row) = 0;
 };
 
 struct Precise::Common {
-  std::once_flag once;
-  Sums sums;
+  template <class Scalar>
+  struct Of {
+    std::once_flag once;
+    moments::BasicSums<Scalar> sums;
+  };
+  Of<Twice> twice;
+  Of<Wide> wide;
+  template <class Scalar>
+  Of<Scalar>& of() {
+    if constexpr (std::is_same_v<Scalar, Twice>)
+      return twice;
+    else
+      return wide;
+  }
+};
+
+template <class Scalar>
+class Precise::EngineOf final : public Engine {
+ public:
+  EngineOf(const moments::Design& design, std::shared_ptr<const Structure> structure, std::shared_ptr<Common> common)
+      : design_(design), kernel_(std::move(structure)), gradient_(kernel_.zero()), common_(std::move(common)) {}
+
+  void take(const Rows& rows, bool once) override {
+    if (once && once_) return;
+    once_ = once;
+    rows_ = rows;
+    sums_ = nullptr;
+  }
+  double integrate(const Point& point) override {
+    if (sums_ == nullptr) gather();
+    return kernel_.integrate(*sums_, point);
+  }
+  [[nodiscard]] double error() const override { return kernel_.error(); }
+  [[nodiscard]] const std::string& failure() const override { return kernel_.failure(); }
+  void gradient(const Point& point, Gradient& out) override {
+    kernel_.gradient(*sums_, point, gradient_);
+    for (std::size_t k = 0; k < gradient_.factor.size(); ++k) narrow(gradient_.factor[k], out.factor[k]);
+    narrow(gradient_.coefficients, out.coefficients);
+    out.log_precision = static_cast<double>(gradient_.log_precision);
+  }
+  void recover(const Point& point, base::Stream& stream, std::span<double> w) override {
+    kernel_.recover(point, stream, w);
+  }
+  void conditional_mean(const Point& point, std::span<double> w) const override { kernel_.conditional_mean(point, w); }
+  double variance(const Point& point, std::span<const Coefficient> a) override { return kernel_.variance(point, a); }
+  void variances(const Point& point, std::span<double> out) override {
+    kernel_.invert();
+    const Structure& s = kernel_.structure();
+    std::size_t at = 0;
+    for (std::size_t k = 0; k < s.width.size(); ++k) {
+      const std::size_t rows = rows_of(s, point, k);
+      for (std::size_t j = 0; j < s.layout->blocks()[k].levels; ++j, at += rows)
+        if (s.integrated[k]) kernel_.level_variances(point, k, j, out.subspan(at, rows));
+    }
+  }
+  double row_variance(const Point& point, std::size_t row) override {
+    return kernel_.row_variance(design_, point, row);
+  }
+
+ private:
+  void gather() {
+    const auto sum = [&] {
+      return RowSums<Scalar>(design_, *kernel_.structure().layout).of(rows_.weights, rows_.response, rows_.square);
+    };
+    if (!once_) {
+      own_ = sum();
+      sums_ = &own_;
+      return;
+    }
+    auto& common = common_->template of<Scalar>();
+    std::call_once(common.once, [&] { common.sums = sum(); });
+    sums_ = &common.sums;
+  }
+
+  const moments::Design& design_;
+  BasicElimination<Scalar> kernel_;
+  BasicGradient<Scalar> gradient_;
+  std::shared_ptr<Common> common_;
+  Rows rows_ = {};
+  bool once_ = false;
+  moments::BasicSums<Scalar> own_ = {};               ///< of rows that change
+  const moments::BasicSums<Scalar>* sums_ = nullptr;  ///< in use; null: not summed yet
 };
 
 Precise::Precise(const moments::Design& design, const moments::Layout& layout, Roles roles)
@@ -114,87 +155,67 @@ Precise& Precise::operator=(const Precise& other) {
   std::swap(layout_, copy.layout_);
   std::swap(roles_, copy.roles_);
   std::swap(common_, copy.common_);
-  std::swap(parts_, copy.parts_);
+  std::swap(engines_, copy.engines_);
+  used_ = nullptr;
+  made_ = gathered_ = false;
   return *this;
 }
 
-/// False where the design is too large.
-bool Precise::prepare() {
-  if (parts_ || too_large_) return !too_large_;
-  auto structure = std::make_shared<const Structure>(*layout_, roles_);
+/// Those that the design is not too large for.
+void Precise::make_engines() {
+  if (made_) return;
+  made_ = true;
+  const auto structure = std::make_shared<const Structure>(*layout_, roles_);
   const auto pivots = static_cast<double>(structure->whitened_count + structure->flat_count);
-  if (structure->flops().total() + kLogarithm * pivots > kMostWork) {
-    too_large_ = true;
+  const double work = structure->flops().total() + kLogarithm * pivots;
+  if (work <= kMostWork<Twice>) engines_.push_back(std::make_unique<EngineOf<Twice>>(*design_, structure, common_));
+  if (work <= kMostWork<Wide>) engines_.push_back(std::make_unique<EngineOf<Wide>>(*design_, structure, common_));
+}
+
+bool Precise::take(const Rows& rows, bool once) {
+  make_engines();
+  for (const auto& engine : engines_) engine->take(rows, once);
+  gathered_ = !engines_.empty();
+  if (!gathered_)
     failure_ = "scales are too far apart for double precision, and the design is too large for more digits";
-    return false;
-  }
-  BasicElimination<Wide> kernel(std::move(structure));
-  auto zero = kernel.zero();
-  parts_ = std::make_unique<Parts>(Parts{std::move(kernel), std::move(zero)});
-  return true;
+  return gathered_;
 }
 
-bool Precise::gather(const Rows& rows) {
-  if (!prepare()) return false;
-  parts_->own = Gatherer(*design_, *layout_).sums(rows);
-  parts_->sums = &parts_->own;
-  return true;
-}
+bool Precise::gather(const Rows& rows) { return take(rows, false); }
 
-bool Precise::gather_once(const Rows& rows) {
-  if (!prepare()) return false;
-  if (parts_->sums) return true;
-  std::call_once(common_->once, [&] { common_->sums = Gatherer(*design_, *layout_).sums(rows); });
-  parts_->sums = &common_->sums;
-  return true;
-}
+bool Precise::gather_once(const Rows& rows) { return take(rows, true); }
 
 double Precise::integrate(const Point& point) {
-  constexpr double kFailed = -std::numeric_limits<double>::infinity();
   failure_.clear();
   if (!finite(point)) {
     failure_ = "a scale or a coefficient is not finite";
     return kFailed;
   }
-  const double value = parts_->kernel.integrate(*parts_->sums, point);
-  failure_ = parts_->kernel.failure();
-  if (!std::isfinite(value) || parts_->kernel.error() <= kTolerance * (1 + std::abs(value))) return value;
-  failure_ = "scales are too far apart for 77 digits";
+  for (const auto& engine : engines_) {
+    used_ = engine.get();
+    const double value = used_->integrate(point), error = used_->error();
+    const bool last = engine == engines_.back();
+    const bool right = std::isfinite(value) && error <= kTolerance * (1 + std::abs(value));
+    if (right && (last || error <= kNats)) return value;
+    if (!last) continue;
+    failure_ = used_->failure();
+    if (failure_.empty()) failure_ = "scales are too far apart for the most digits that this design allows";
+  }
   return kFailed;
 }
 
-void Precise::gradient(const Point& point, Gradient& out) {
-  parts_->kernel.gradient(*parts_->sums, point, parts_->gradient);
-  for (std::size_t k = 0; k < parts_->gradient.factor.size(); ++k) narrow(parts_->gradient.factor[k], out.factor[k]);
-  narrow(parts_->gradient.coefficients, out.coefficients);
-  out.log_precision = static_cast<double>(parts_->gradient.log_precision);
-}
+void Precise::gradient(const Point& point, Gradient& out) { used_->gradient(point, out); }
 
 void Precise::recover(const Point& point, base::Stream& stream, std::span<double> w) {
-  parts_->kernel.recover(point, stream, w);
+  used_->recover(point, stream, w);
 }
 
-void Precise::conditional_mean(const Point& point, std::span<double> w) const {
-  parts_->kernel.conditional_mean(point, w);
-}
+void Precise::conditional_mean(const Point& point, std::span<double> w) const { used_->conditional_mean(point, w); }
 
-double Precise::variance(const Point& point, std::span<const Coefficient> a) {
-  return parts_->kernel.variance(point, a);
-}
+double Precise::variance(const Point& point, std::span<const Coefficient> a) { return used_->variance(point, a); }
 
-void Precise::variances(const Point& point, std::span<double> out) {
-  parts_->kernel.invert();
-  const Structure& s = parts_->kernel.structure();
-  std::size_t at = 0;
-  for (std::size_t k = 0; k < s.width.size(); ++k) {
-    const std::size_t rows = rows_of(s, point, k);
-    for (std::size_t j = 0; j < layout_->blocks()[k].levels; ++j, at += rows)
-      if (s.integrated[k]) parts_->kernel.level_variances(point, k, j, out.subspan(at, rows));
-  }
-}
+void Precise::variances(const Point& point, std::span<double> out) { used_->variances(point, out); }
 
-double Precise::row_variance(const Point& point, std::size_t row) {
-  return parts_->kernel.row_variance(*design_, point, row);
-}
+double Precise::row_variance(const Point& point, std::size_t row) { return used_->row_variance(point, row); }
 
 }  // namespace woodbury::kernels

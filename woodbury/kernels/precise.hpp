@@ -1,17 +1,19 @@
-// Integration in numbers of 77 digits, for the points where doubles lose theirs: scales many powers of ten apart.
+// Integration in more digits than a double's, for the points where these do not do: scales many powers of ten apart.
+// First in 32 digits, some twenty times slower; where they do not do either, in 77, hundreds of times slower.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "woodbury/kernels/elimination.hpp"
 
 namespace woodbury::kernels {
 
 /// The elimination once more, from the rows and without reductions: their cross-products are not exact enough then.
-/// Some hundred times slower, so designs are limited in size; nothing is allocated before the first use. An object
-/// serves one thread; a copy shares no more than the sums that serve all of them.
+/// Designs are limited in size; nothing is allocated before the first use. An object serves one thread; a copy shares
+/// no more than the sums that serve all of them.
 class Precise {
  public:
   /// Design and layout must outlive it.
@@ -25,11 +27,12 @@ class Precise {
     std::span<const double> weights, response;
     double square = 0;
   };
-  /// Sums the rows anew. False where the design is too large.
+  /// Takes rows, which are summed at the next `integrate`, and must last until then. False where the design is too
+  /// large.
   bool gather(const Rows& rows);
-  /// The same for rows that never change, which are summed once for this and all its copies.
+  /// The same for rows that never change and outlive it, which are summed once for this and all its copies.
   bool gather_once(const Rows& rows);
-  [[nodiscard]] bool gathered() const noexcept { return parts_ != nullptr; }
+  [[nodiscard]] bool gathered() const noexcept { return gathered_; }
 
   /// As Elimination's, at a point of the unreduced layout; after `gather`.
   double integrate(const Point& point);
@@ -43,16 +46,20 @@ class Precise {
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
  private:
-  struct Parts;
+  class Engine;
+  template <class Scalar>
+  class EngineOf;
   struct Common;
-  bool prepare();
+  void make_engines();
+  bool take(const Rows& rows, bool once);
 
   const moments::Design* design_;
   const moments::Layout* layout_;
   Roles roles_;
   std::shared_ptr<Common> common_;
-  std::unique_ptr<Parts> parts_;
-  bool too_large_ = false;
+  std::vector<std::unique_ptr<Engine>> engines_;  ///< fewest digits first; made at the first use
+  Engine* used_ = nullptr;                        ///< that the last point was worked by
+  bool made_ = false, gathered_ = false;
   std::string failure_;
 };
 

@@ -132,8 +132,10 @@ double BasicElimination<Scalar>::row_variance(const moments::Design& design, con
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 template void BasicElimination<double>::to_effects(const Point&, std::span<const double>, std::span<double>) const;
+template void BasicElimination<Twice>::to_effects(const Point&, std::span<const Twice>, std::span<Twice>) const;
 template void BasicElimination<Wide>::to_effects(const Point&, std::span<const Wide>, std::span<Wide>) const;
 
 }  // namespace woodbury::kernels

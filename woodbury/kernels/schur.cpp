@@ -53,6 +53,7 @@ void BasicElimination<Scalar>::sampled_precision(const Sums& sums, const Point& 
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels

@@ -152,6 +152,7 @@ void BasicElimination<Scalar>::covariance_of(std::span<const std::size_t> coordi
 }
 
 template class BasicElimination<double>;
+template class BasicElimination<Twice>;
 template class BasicElimination<Wide>;
 
 }  // namespace woodbury::kernels
