@@ -50,7 +50,20 @@ void register_evaluator(nb::module_& module) {
              return nb::make_tuple(value, array(std::move(gradient)));
            })
       .def("log_density", [](Evaluator& self, const fit::Values& values) { return self.log_density(values); })
-      .def("log_marginal_likelihood", &Evaluator::log_marginal_likelihood)
+      .def("log_density_gradient",
+           [](Evaluator& self, const fit::Values& values) {
+             fit::Values gradient;
+             const double value = self.log_density(values, gradient);
+             return nb::make_tuple(value, std::move(gradient));
+           })
+      .def("log_marginal_likelihood",
+           [](Evaluator& self, const fit::Values& values) { return self.log_marginal_likelihood(values); })
+      .def("log_marginal_likelihood_gradient",
+           [](Evaluator& self, const fit::Values& values) {
+             fit::Values gradient;
+             const double value = self.log_marginal_likelihood(values, gradient);
+             return nb::make_tuple(value, std::move(gradient));
+           })
       .def("constrain", [](Evaluator& self, const Point& q) { return self.constrain(point(self, q)); })
       .def("unconstrain", [](Evaluator& self, const fit::Values& values) { return array(self.unconstrain(values)); })
       .def("draw", [](Evaluator& self, const Point& q, std::uint64_t seed, std::uint64_t index) {

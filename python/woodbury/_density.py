@@ -12,6 +12,9 @@ from . import _core
 Params = Mapping[str, ArrayLike]
 """Values of variables by name; a number stands for all levels."""
 
+Arrays = dict[str, NDArray[np.float64]]
+"""Values or derivatives by name, in the variables' shapes."""
+
 
 class Density:
     """log p(y, q) of the variables that are sampled, as a function on R^n; the others are integrated out.
@@ -66,7 +69,7 @@ class Density:
         return self._evaluator.failure
 
     def log_density(self, params: Params) -> float:
-        """log p(y, params), without a Jacobian: of the parameters in their own units.
+        """log p(y, params), a density of the parameters themselves in their own units: without a Jacobian.
 
         :param params: all that :attr:`shapes` names; other values need not be given.
         :raises InputError: a parameter is missing, unknown, of another size or out of its support.
@@ -81,7 +84,25 @@ class Density:
         """
         return self._evaluator.log_marginal_likelihood(self._values(params))
 
-    def constrain(self, q: ArrayLike) -> dict[str, NDArray[np.float64]]:
+    def log_density_gradient(self, params: Params) -> tuple[float, Arrays]:
+        """:meth:`log_density` and its derivatives by every value, by name and in the parameters' shapes.
+
+        A correlation stands at (i, j) and at (j, i) of its matrix, and so does the derivative by it; on the diagonal it
+        is 0. Where the value is minus infinity, the derivatives are 0.
+
+        :raises InputError: as in :meth:`log_density`.
+        """
+        return self._by_name(self._evaluator.log_density_gradient(self._values(params)))
+
+    def log_marginal_likelihood_gradient(self, params: Params) -> tuple[float, Arrays]:
+        """:meth:`log_marginal_likelihood` and its derivatives by every value that is given, as in
+        :meth:`log_density_gradient`.
+
+        :raises InputError: as in :meth:`log_marginal_likelihood`.
+        """
+        return self._by_name(self._evaluator.log_marginal_likelihood_gradient(self._values(params)))
+
+    def constrain(self, q: ArrayLike) -> Arrays:
         """Values by name at a point: arrays of :attr:`shapes`, in the parameters' units (scales are standard
         deviations).
 
@@ -100,7 +121,7 @@ class Density:
         """
         return self._evaluator.unconstrain(self._values(params))
 
-    def draw(self, q: ArrayLike, seed: int, index: int = 0) -> dict[str, NDArray[np.float64]]:
+    def draw(self, q: ArrayLike, seed: int, index: int = 0) -> Arrays:
         """Every variable of the model at a point, the integrated ones drawn from their exact conditional.
 
         :param q: an array (dimension,), unconstrained.
@@ -116,6 +137,10 @@ class Density:
             result[name] = flat[at : at + size].reshape(shape)
             at += size
         return result
+
+    def _by_name(self, found: tuple[float, dict[str, list[float]]]) -> tuple[float, Arrays]:
+        shapes = self.shapes
+        return found[0], {name: np.reshape(by, shapes[name]) for name, by in found[1].items()}
 
     def _values(self, params: Params) -> dict[str, list[float]]:
         shapes = self.shapes

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from . import _core
 from ._api import sample
 from ._data import Data, prepare_model
-from ._density import Density, Params
+from ._density import Arrays, Density, Params
 from ._errors import InputError, UsageError
 from ._expression import Columns, Expression, Value, as_expr
 from ._options import BuiltFitOptions, BuiltOptions, make_built_options
@@ -64,6 +67,26 @@ class Model:
 
     # ------------------------------------------------------------------------------------------ random variables
 
+    def random(
+        self, name: str, distribution: str, args: Sequence[Value], over: Over = None, positive: bool = False
+    ) -> Expression:
+        """A variable of any distribution of one number; the methods below are this, a distribution each.
+
+        :param args: as in the methods of the distributions' names.
+        :param positive: truncated at 0 and renormalised, where the distribution is on the whole line.
+        :raises InputError: no such distribution, or what its method refuses.
+        :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
+        """
+        dim, labels = "", list[str]()
+        if isinstance(over, str):
+            dim = over
+        elif over is not None:
+            if len(over) != 1:
+                raise UsageError(f"`{name}` is over one dim", None, 'over={"coef": ["x", "z"]}')
+            dim, labels = next((of, list(names)) for of, names in over.items())
+        parts = [as_expr(argument) for argument in args]
+        return self._wrap(self._builder.random(name, distribution, parts, dim, labels, positive))
+
     def normal(self, name: str, mean: Value, sd: Value, *, over: Over = None, positive: bool = False) -> Expression:
         """A Gaussian variable, integrated out where it can be, of the response's unit where it is added to it.
 
@@ -71,7 +94,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "normal", (mean, sd), over, positive)
+        return self.random(name, "normal", (mean, sd), over, positive)
 
     def student_t(
         self, name: str, nu: Value, m: Value, s: Value, *, over: Over = None, positive: bool = False
@@ -82,7 +105,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "student_t", (nu, m, s), over, positive)
+        return self.random(name, "student_t", (nu, m, s), over, positive)
 
     def cauchy(self, name: str, m: Value, s: Value, *, over: Over = None, positive: bool = False) -> Expression:
         """Cauchy with median ``m`` and scale ``s``, half its interquartile range.
@@ -91,7 +114,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "cauchy", (m, s), over, positive)
+        return self.random(name, "cauchy", (m, s), over, positive)
 
     def half_normal(self, name: str, s: Value, *, over: Over = None) -> Expression:
         """The absolute value of a normal around 0 with sd ``s``, in the unit of ``s``.
@@ -99,7 +122,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "half_normal", (s,), over)
+        return self.random(name, "half_normal", (s,), over)
 
     def half_student_t(self, name: str, nu: Value, s: Value, *, over: Over = None) -> Expression:
         """The absolute value of a Student's t around 0 with ``nu`` degrees of freedom and scale ``s``, in the unit of
@@ -108,7 +131,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "half_student_t", (nu, s), over)
+        return self.random(name, "half_student_t", (nu, s), over)
 
     def half_cauchy(self, name: str, s: Value, *, over: Over = None) -> Expression:
         """The absolute value of a Cauchy around 0 with scale ``s``, its median, in the unit of ``s``.
@@ -116,7 +139,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "half_cauchy", (s,), over)
+        return self.random(name, "half_cauchy", (s,), over)
 
     def exponential(self, name: str, rate: Value, *, over: Over = None) -> Expression:
         """Exponential with mean 1 / ``rate``.
@@ -124,7 +147,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "exponential", (rate,), over)
+        return self.random(name, "exponential", (rate,), over)
 
     def gamma(self, name: str, shape: Value, rate: Value, *, over: Over = None) -> Expression:
         """Gamma with mean ``shape`` / ``rate``.
@@ -132,7 +155,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "gamma", (shape, rate), over)
+        return self.random(name, "gamma", (shape, rate), over)
 
     def inverse_gamma(self, name: str, shape: Value, scale: Value, *, over: Over = None) -> Expression:
         """The reciprocal of a gamma variable with that shape and rate ``scale``.
@@ -140,7 +163,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "inverse_gamma", (shape, scale), over)
+        return self.random(name, "inverse_gamma", (shape, scale), over)
 
     def lognormal(self, name: str, m: Value, s: Value, *, over: Over = None) -> Expression:
         """exp of a normal with mean ``m`` and sd ``s``, which are on the log scale.
@@ -148,7 +171,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "lognormal", (m, s), over)
+        return self.random(name, "lognormal", (m, s), over)
 
     def uniform(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
         """Uniform between ``a`` and ``b``.
@@ -156,7 +179,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "uniform", (a, b), over)
+        return self.random(name, "uniform", (a, b), over)
 
     def beta(self, name: str, a: Value, b: Value, *, over: Over = None) -> Expression:
         """Beta on (0, 1) with mean a / (a + b).
@@ -164,7 +187,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "beta", (a, b), over)
+        return self.random(name, "beta", (a, b), over)
 
     def flat(self, name: str, *, over: Over = None, positive: bool = False) -> Expression:
         """Density 1 on the line, or on the positive numbers: an improper prior.
@@ -172,7 +195,7 @@ class Model:
         :raises InputError: the name is taken, an argument is out of its range, or its dims are not the variable's.
         :raises UsageError: an argument is neither a number nor an expression, or ``over`` is more than one dim.
         """
-        return self._random(name, "flat", (), over, positive)
+        return self.random(name, "flat", (), over, positive)
 
     def constant(self, name: str, c: float) -> Expression:
         """A number with a name, which is neither sampled nor integrated.
@@ -180,7 +203,7 @@ class Model:
         :raises InputError: the name is taken, or the number is not finite.
         :raises UsageError: it is no number.
         """
-        return self._random(name, "constant", (c,), None)
+        return self.random(name, "constant", (c,), None)
 
     def lkj(self, name: str, eta: float, columns: Sequence[str], *, dim: str | None = None) -> Expression:
         """A correlation matrix, its density proportional to ``|R|^(eta - 1)``; for :meth:`effects`.
@@ -341,6 +364,40 @@ class Model:
         """
         return self.density(**options).log_marginal_likelihood(params)
 
+    def log_density_gradient(self, params: Params, **options: Unpack[BuiltOptions]) -> tuple[float, Arrays]:
+        """:meth:`log_density` and its derivatives by every value, by name; as :meth:`Density.log_density_gradient`.
+
+        :raises InputError: as in :meth:`log_density`.
+        :raises UsageError: as in :meth:`log_density`.
+        """
+        return self.density(**options).log_density_gradient(params)
+
+    def log_marginal_likelihood_gradient(self, params: Params, **options: Unpack[BuiltOptions]) -> tuple[float, Arrays]:
+        """:meth:`log_marginal_likelihood` and its derivatives by every value that is given, by name.
+
+        :raises InputError: as in :meth:`log_marginal_likelihood`.
+        :raises UsageError: as in :meth:`log_marginal_likelihood`.
+        """
+        return self.density(**options).log_marginal_likelihood_gradient(params)
+
+    def constrain(self, q: ArrayLike, **options: Unpack[BuiltOptions]) -> Arrays:
+        """Values by name at a point of what is sampled, as :meth:`Density.constrain`.
+
+        :param q: an array (dimension,), unconstrained.
+        :raises InputError: as in :meth:`density`, or a point of another length.
+        :raises UsageError: as in :meth:`density`.
+        """
+        return self.density(**options).constrain(q)
+
+    def unconstrain(self, params: Params, **options: Unpack[BuiltOptions]) -> NDArray[np.float64]:
+        """The point of these values, as :meth:`Density.unconstrain`.
+
+        :returns: an array (dimension,).
+        :raises InputError: as in :meth:`log_density`.
+        :raises UsageError: as in :meth:`log_density`.
+        """
+        return self.density(**options).unconstrain(params)
+
     def to_json(self) -> str:
         """The model as the text of a model.json; ``woodbury fit --model`` reads it too."""
         return self._builder.json()
@@ -382,19 +439,6 @@ class Model:
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self._builder.latex()}\n$$"
-
-    def _random(
-        self, name: str, distribution: str, args: Sequence[Value], over: Over, positive: bool = False
-    ) -> Expression:
-        dim, labels = "", list[str]()
-        if isinstance(over, str):
-            dim = over
-        elif over is not None:
-            if len(over) != 1:
-                raise UsageError(f"`{name}` is over one dim", None, 'over={"coef": ["x", "z"]}')
-            dim, labels = next((of, list(names)) for of, names in over.items())
-        parts = [as_expr(argument) for argument in args]
-        return self._wrap(self._builder.random(name, distribution, parts, dim, labels, positive))
 
     def _wrap(self, expr: _core.Expr) -> Expression:
         return Expression(self, expr)

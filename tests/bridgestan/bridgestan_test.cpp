@@ -2,6 +2,7 @@
 #include "woodbury/bridgestan/bridgestan.h"
 
 #include <cmath>
+#include <fstream>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "woodbury/density/density.hpp"
 #include "woodbury/fit/fit.hpp"
+#include "woodbury/model/model.hpp"
 
 namespace woodbury {
 namespace {
@@ -249,6 +251,82 @@ TEST(BridgeErrors, AreMessages) {
   EXPECT_EQ(bs_major_version, 2);
 }
 
+// ------------------------------------------------------------------------------------------------------ built models
+
+/// A program with a loading, as a model.json.
+model::Model built() {
+  model::Builder m;
+  const model::Expr site = m.normal("site_effect", 0, m.half_normal("tau", 20), model::over("site"));
+  const model::Expr variety = m.normal("variety_effect", 0, 10, model::over("variety"));
+  m.observe_normal("yield", m.normal("mean", 35, 20) + site["site"] + m.half_normal("k", 1) * variety["variety"],
+                   m.half_normal("sigma", 20));
+  return m.model();
+}
+
+std::string written(const std::string& name, const nlohmann::json& json) {
+  const std::string path = testing::TempDir() + "/" + name;
+  std::ofstream(path) << json;
+  return path;
+}
+
+/// The library's density for a request is the density of the plan that `woodbury fit --model` would make of it.
+void expect_bridge(nlohmann::json request, const fit::Written& words) {
+  const model::Model model = built();
+  request["model"] = written("woodbury_bridge_model.json", model::to_json(model));
+  request["data"] = kTable;
+  const fit::Prepared prepared = fit::prepare(model, kTable, fit::read_options(words));
+  density::Density density(prepared.plan, prepared.data);
+  char* error = nullptr;
+  bs_model* bridge = bs_model_construct(request.dump().c_str(), 1, &error);
+  ASSERT_NE(bridge, nullptr) << error;
+  ASSERT_EQ(static_cast<std::size_t>(bs_param_unc_num(bridge)), density.dimension()) << request;
+  std::vector<double> q(density.dimension(), 0.1), expected(q.size()), found(q.size());
+  double lp = 0;
+  ASSERT_EQ(bs_log_density_gradient(bridge, true, true, q.data(), &lp, found.data(), nullptr), 0);
+  EXPECT_EQ(lp, density.evaluate(q, expected)) << request;
+  EXPECT_EQ(found, expected) << request;
+  bs_model_destruct(bridge);
+}
+
+TEST(BridgeModel, TakesTheWordsOfAFitOnItsPlan) {
+  expect_bridge({}, {});
+  expect_bridge({{"integrate", "none"}}, {{"integrate", {"none"}}});
+  expect_bridge({{"integrate", "none"}, {"parametrisation", {{"site_effect", "noncentred"}}}},
+                {{"integrate", {"none"}}, {"parametrisation", {"site_effect=noncentred"}}});
+  expect_bridge({{"integrate", "site"}, {"reduce", "none"}}, {{"integrate", {"site"}}, {"reduce", {"none"}}});
+  for (const std::string rule : {"equal-levels", "nested-together", "conditioning", "prefer-fuller", "level-centring"})
+    expect_bridge({{"without", {rule}}}, {{"without", {rule}}});
+  const fit::Prepared other = fit::prepare(built(), kTable, fit::read_options({{"integrate", {"variety"}}}));
+  const std::string plan = written("woodbury_bridge_plan.json", plan::to_json(other.plan));
+  expect_bridge({{"plan", plan}}, {{"plan", {plan}}});
+  expect_bridge({{"plan", plan}}, {{"integrate", {"variety"}}});
+}
+
+TEST(BridgeModel, TunesAsAFitDoes) {
+  const std::string model = written("woodbury_bridge_model.json", model::to_json(built()));
+  const nlohmann::json request{{"model", model}, {"data", kTable}, {"tune", true}};
+  char* error = nullptr;
+  bs_model* bridge = bs_model_construct(request.dump().c_str(), 1, &error);
+  ASSERT_NE(bridge, nullptr) << error;
+  EXPECT_GT(bs_param_unc_num(bridge), 0);  // which plan is fastest depends on the machine
+  bs_model_destruct(bridge);
+}
+
+TEST(BridgeModel, RefusesInWords) {
+  const std::string model = written("woodbury_bridge_model.json", model::to_json(built()));
+  const auto construct = [&](const nlohmann::json& options) {
+    nlohmann::json request{{"model", model}, {"data", kTable}};
+    request.update(options);
+    return failure(
+        [&](char** error) { return bs_model_construct(request.dump().c_str(), 1, error) == nullptr ? -1 : 0; });
+  };
+  EXPECT_NE(construct({{"without", {"equal_levls"}}}).find("equal_levls"), std::string::npos);
+  EXPECT_NE(construct({{"plan", "x.json"}, {"tune", true}}).find("plan excludes tune"), std::string::npos);
+  EXPECT_NE(construct({{"plan", "/nowhere/plan.json"}}).find("cannot read the plan"), std::string::npos);
+  EXPECT_NE(construct({{"tune", "yes"}}).find("`tune` is \"yes\""), std::string::npos);
+  EXPECT_NE(construct({{"reduce", "nnone"}}).find("did you mean `none`"), std::string::npos);
+}
+
 TEST(BridgeFolder, OfAFit) {
   const std::string folder = testing::TempDir() + "/woodbury_bridge_fit";
   fit::Options options;
@@ -268,6 +346,10 @@ TEST(BridgeFolder, OfAFit) {
   double lp = 0;
   ASSERT_EQ(bs_log_density(model, true, true, q.data(), &lp, nullptr), 0);
   EXPECT_EQ(lp, density.evaluate(q, gradient));
+  bs_model_destruct(model);
+  model = bs_model_construct(nlohmann::json{{"fit", folder}, {"integrate", "all"}}.dump().c_str(), 1, &error);
+  ASSERT_NE(model, nullptr) << error;
+  EXPECT_LT(static_cast<std::size_t>(bs_param_unc_num(model)), q.size());
   bs_model_destruct(model);
 }
 

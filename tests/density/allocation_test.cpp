@@ -1,12 +1,14 @@
 // That no gradient allocates, whatever the plan, once a density is made: operator new is replaced by one that counts.
 #include <cmath>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tests/density/distributions.hpp"
+#include "tests/density/operations.hpp"
 #include "tests/support/counted_new.hpp"
 #include "tests/support/tables.hpp"
 #include "woodbury/density/density.hpp"
@@ -64,7 +66,7 @@ void expect_none(Density density, const std::string& what) {
   const std::size_t before = allocations;
   bool finite = true;
   for (int i = 0; i < 10; ++i) {
-    q[0] = 0.1 * i;
+    q[0] = 0.1 * (i + 1);
     finite = finite && std::isfinite(density.evaluate(q, gradient));
   }
   EXPECT_EQ(allocations, before) << what;
@@ -94,8 +96,31 @@ TEST(Allocation, NoneInAGradient) {
 
 TEST(Allocation, NoneForAnyDistribution) {
   const frame::Frame table = test::crossed_table(4, 30);
+  std::set<model::DistributionKind> seen;
   for (const distributions::Case& each : distributions::cases())
-    expect_none(Density(distributions::plan_of(each, table, "noncentred"), table), model::info(each.kind).name);
+    for (const char* way : {"centred", "noncentred"}) {
+      seen.insert(each.kind);
+      expect_none(Density(distributions::plan_of(each, table, way), table), model::info(each.kind).name + ", " + way);
+    }
+  for (const model::DistributionInfo& info : model::distributions())
+    EXPECT_TRUE(seen.contains(info.kind)) << "not counted: " << info.name;
+}
+
+TEST(Allocation, NoneForAnyOperation) {
+  const frame::Frame table = test::crossed_table(4, 30);
+  std::set<model::Op> seen;
+  for (const operations::Case& each : operations::cases()) {
+    operations::Program program;
+    const Expr root = each.build(program);
+    Builder& m = program.m;
+    m.observe_normal("y", operations::at_rows(m, root), m.half_normal("sigma", 1));
+    for (const model::Node& node : m.model().nodes()) seen.insert(node.op);
+    for (const char* integrate : {"none", "auto"})
+      expect_none(Density(plan::make_plan(m.model(), table, {.integrate = integrate}), table),
+                  each.name + ", integrating " + integrate);
+  }
+  for (int op = 0; op <= static_cast<int>(model::Op::ar1); ++op)
+    EXPECT_TRUE(seen.contains(static_cast<model::Op>(op))) << "not counted: operation " << op;
 }
 
 }  // namespace

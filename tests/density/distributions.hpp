@@ -61,18 +61,27 @@ inline std::vector<Case> cases() {
 
 inline Expr at_rows(Builder& m, const Expr& v) { return m.model().node(m.node(v)).dims.empty() ? v : v["g"]; }
 
-/// The variable enters a mean, curved too, and is sampled.
-inline plan::Plan plan_of(const Case& each, const frame::Frame& table, const std::string& way) {
-  Builder m;
+/// The variable enters a mean, curved too.
+inline void build(const Case& each, Builder& m) {
   const Expr location = m.normal("m", 0, 1), scale = m.lognormal("s", 0, 0.5);
   const Expr v = each.make(m, location, scale);
   m.observe_normal("y", at_rows(m, v) + tanh(at_rows(m, v)) * m.col("x") + location, m.half_normal("sigma", 1));
+}
+
+/// Everything is sampled, Gaussian variables over g this way.
+inline plan::Options all_sampled(const model::Model& model, const std::string& way) {
   plan::Options options;
   options.integrate = "none";
   for (const char* effects : {"v", "e"})
-    if (m.model().has(effects) && plan::is_gaussian(m.model().variable(m.model().find(effects))))
+    if (model.has(effects) && plan::is_gaussian(model.variable(model.find(effects))))
       options.parametrisation[effects] = way;
-  return plan::make_plan(m.model(), table, options);
+  return options;
+}
+
+inline plan::Plan plan_of(const Case& each, const frame::Frame& table, const std::string& way) {
+  Builder m;
+  build(each, m);
+  return plan::make_plan(m.model(), table, all_sampled(m.model(), way));
 }
 
 }  // namespace woodbury::density::distributions

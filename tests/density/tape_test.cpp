@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/density/operations.hpp"
 #include "tests/support/expect_gradient.hpp"
 #include "tests/support/tables.hpp"
 #include "woodbury/density/density.hpp"
@@ -74,13 +75,7 @@ class Evaluated {
   std::vector<NodeId> inputs_;
 };
 
-struct Program {
-  Builder m;
-  Expr s = m.normal("s", 0, 1), t = m.normal("t", 0, 1), u = m.normal("u", 0, 1, over("g")),
-       v = m.normal("v", 0, 1, over("g")), top = m.normal("top", 0, 1, over("i")),
-       r = m.effects("r", {}, {1, 1}, nullptr, "h", "h__coef", {"one", "two"});
-  Expr x = m.col("x"), w = m.col("w");
-};
+using operations::Program;
 
 void check(const std::function<Expr(Program&)>& build, const std::string& what, std::set<model::Op>& seen) {
   const frame::Frame table = test::crossed_table(2, 12);
@@ -99,45 +94,8 @@ void check(const std::function<Expr(Program&)>& build, const std::string& what, 
 }
 
 TEST(Tape, GradientOfEveryOperation) {
-  const std::vector<std::pair<std::string, std::function<Expr(Program&)>>> list{
-      {"scalar sum", [](Program& p) { return p.s + p.t; }},
-      {"scalar difference", [](Program& p) { return p.s - p.t; }},
-      {"scalar product", [](Program& p) { return p.s * p.t; }},
-      {"scalar quotient", [](Program& p) { return p.s / p.t; }},
-      {"the same twice", [](Program& p) { return p.s * p.s - p.s / (p.s + 1); }},
-      {"levels with levels", [](Program& p) { return p.u * p.v + p.u / p.v - p.v; }},
-      {"scalar with levels", [](Program& p) { return p.s * p.u - p.s + p.s / p.u; }},
-      {"levels with scalar", [](Program& p) { return p.u * p.s + (p.u - p.s) / p.t; }},
-      {"rows", [](Program& p) { return p.s * p.x + p.u["g"] * p.w - p.t / p.w; }},
-      {"negate", [](Program& p) { return -p.u; }},
-      {"exp", [](Program& p) { return exp(p.u); }},
-      {"log", [](Program& p) { return log(p.u); }},
-      {"sqrt", [](Program& p) { return sqrt(p.u); }},
-      {"square", [](Program& p) { return square(p.u); }},
-      {"tanh", [](Program& p) { return tanh(p.u); }},
-      {"inv_logit", [](Program& p) { return inv_logit(p.u); }},
-      {"log1p", [](Program& p) { return log1p(p.u); }},
-      {"expm1", [](Program& p) { return expm1(p.u); }},
-      {"sin", [](Program& p) { return sin(p.u); }},
-      {"cos", [](Program& p) { return cos(p.u); }},
-      {"cumsum", [](Program& p) { return cumsum(p.u * p.s); }},
-      {"ar1", [](Program& p) { return ar1(p.u, tanh(p.s - 1)); }},
-      {"ar1 with a number", [](Program& p) { return ar1(p.u, -0.4) + ar1(p.v, 0); }},
-      {"series at rows", [](Program& p) { return cumsum(p.u)["g"] * p.x; }},
-      {"component", [](Program& p) { return p.r.component(0) * exp(p.r.component(1)); }},
-      {"gather to rows", [](Program& p) { return p.r.component(1)["h"] * p.x; }},
-      {"gather to a nested factor", [](Program& p) { return p.top.at("g") * p.u; }},
-      {"gather twice", [](Program& p) { return square(p.top.at("g"))["g"] - p.top["i"]; }},
-      {"stack",
-       [](Program& p) {
-         auto& graph = p.m.graph();
-         graph.add_dim("d", {"a", "b", "c"});
-         return p.m.wrap(graph.stack({p.m.node(p.s), p.m.node(p.s * p.t), p.m.node(exp(p.t))}, "d"));
-       }},
-      {"arrays", [](Program& p) { return exp(p.r) * p.s + p.r; }},
-  };
   std::set<model::Op> seen;
-  for (const auto& [what, build] : list) check(build, what, seen);
+  for (const operations::Case& each : operations::cases()) check(each.build, each.name, seen);
   for (int op = 0; op <= static_cast<int>(model::Op::ar1); ++op)
     EXPECT_TRUE(seen.contains(static_cast<model::Op>(op))) << "no test of operation " << op;
 }

@@ -180,6 +180,10 @@ MISTAKES = {
     "Density.__call__": {"InputError": lambda s: s.density(np.zeros(99))},
     "Density.log_density": {"InputError": lambda s: s.density.log_density({"tau": 1})},
     "Density.log_marginal_likelihood": {"InputError": lambda s: s.density.log_marginal_likelihood({"sigma": 1})},
+    "Density.log_density_gradient": {"InputError": lambda s: s.density.log_density_gradient({"tau": 1})},
+    "Density.log_marginal_likelihood_gradient": {
+        "InputError": lambda s: s.density.log_marginal_likelihood_gradient({"sigma": 1})
+    },
     "Density.constrain": {"InputError": lambda s: s.density.constrain([0])},
     "Density.unconstrain": {"InputError": lambda s: s.density.unconstrain({"tau": [1, 2], "sigma": 1})},
     "Density.draw": {"InputError": lambda s: s.density.draw([0], 1)},
@@ -196,6 +200,10 @@ MISTAKES = {
     },
     "cumsum": {"UsageError": lambda s: woodbury.cumsum(3), "InputError": lambda s: woodbury.cumsum(s.tau)},
     "ar1": {"UsageError": lambda s: woodbury.ar1(s.u, "rho"), "InputError": lambda s: woodbury.ar1(s.tau, 0.5)},
+    "Model.random": {
+        "InputError": lambda s: s.built.random("new", "nrmal", [0, 1]),
+        "UsageError": lambda s: s.built.random("new", "normal", [0, "1"]),
+    },
     "Model.normal": distribution("normal", 0, 1),
     "Model.student_t": distribution("student_t", 3, 0, 1),
     "Model.cauchy": distribution("cauchy", 0, 1),
@@ -238,6 +246,10 @@ MISTAKES = {
     "Model.density": of_built("density"),
     "Model.log_density": of_built("log_density", {}),
     "Model.log_marginal_likelihood": of_built("log_marginal_likelihood", {}),
+    "Model.log_density_gradient": of_built("log_density_gradient", {}),
+    "Model.log_marginal_likelihood_gradient": of_built("log_marginal_likelihood_gradient", {}),
+    "Model.constrain": of_built("constrain", [0]),
+    "Model.unconstrain": of_built("unconstrain", {}),
     "Model.save": {"OSError": lambda s: s.built.save(s.folder)},
     "Model.from_json": {"InputError": lambda s: woodbury.Model.from_json("{}")},
     "Model.load": {

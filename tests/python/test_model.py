@@ -110,7 +110,7 @@ def test_every_distribution():
         (lambda m, u, x: m.normal("u", 0, 1), "two variables are named `u`"),
         (lambda m, u, x: m["w"], "no variable `w`"),
         (lambda m, u, x: m.normal("w", woodbury.Model().normal("t", 0, 1), 1), "`t` belongs to another model"),
-        (lambda m, u, x: m.cols("x") @ u, "over("),
+        (lambda m, u, x: m.cols("x") @ u, "a coefficient for each column"),
     ],
 )
 def test_mistakes_are_the_engines_errors(table, mistake, words):
@@ -239,6 +239,27 @@ def test_density_goes_both_ways(table):
     noncentred = density.log_density(params)
     centred = slopes(table).density(integrate="none", parametrisation={"brood": "centred"})
     assert centred.log_density(params) == pytest.approx(noncentred, rel=1e-12)
+
+
+@pytest.mark.parametrize("integrated", [(), ("r",), ("r", "v")])
+def test_gradients_by_name(table, integrated):
+    m = slopes(table)
+    params = m.constrain(np.full(m.density(integrate=integrated).dimension, 0.2), integrate=integrated)
+    np.testing.assert_allclose(m.unconstrain(params, integrate=integrated), 0.2)
+    rng = np.random.default_rng(4)
+    direction = {name: rng.normal(size=value.shape) for name, value in params.items()}
+    direction["cor"] = np.array([[0, 0.7], [0.7, 0]])  # a correlation is one number, which stands twice
+    for of in ("log_density", "log_marginal_likelihood"):
+        value, gradient = getattr(m, f"{of}_gradient")(params, integrate=integrated)
+        assert value == pytest.approx(getattr(m, of)(params, integrate=integrated), rel=1e-12)
+        assert {name: by.shape for name, by in gradient.items()} == {k: v.shape for k, v in params.items()}
+        ahead, behind = (
+            getattr(m, of)({k: v + h * direction[k] for k, v in params.items()}, integrate=integrated)
+            for h in (1e-5, -1e-5)
+        )
+        slope = sum((gradient[k] * direction[k]).sum() for k in params) - gradient["cor"][0, 1] * 0.7
+        assert (ahead - behind) / 2e-5 == pytest.approx(slope, rel=1e-6)
+        assert gradient["cor"][0, 0] == 0 and gradient["cor"][0, 1] == gradient["cor"][1, 0] != 0
 
 
 def test_density_refuses_in_words(table):

@@ -4,8 +4,9 @@
  * The data of bs_model_construct are JSON, or the path of a .json file:
  *
  *   {"formula": "Reaction ~ Days + (Days | Subject)", "data": "sleepstudy.csv"}    and options as on the command line:
- *     family, sigma, weights, se, factor, numeric, contrasts, prior (lists), integrate, parametrisation, reduce, keep
- *   {"model": "model.json", "data": "table.csv"}    a model from the builder or of a fit
+ *     family, sigma, weights, se, defaults, na; factor, numeric, contrasts, prior (lists);
+ *     integrate, reduce, keep, parametrisation (an object), without (a list), tune (true), or plan, a plan.json
+ *   {"model": "model.json", "data": "table.csv"}    a model from the builder or of a fit, and options as above
  *   {"fit": "folder"}                               the model, data and plan of a fit folder
  *
  * Parameters are what is sampled: `z_` before its name where an effect is non-centred, a correlation matrix as its

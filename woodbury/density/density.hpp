@@ -66,10 +66,15 @@ class Density {
   using Given = std::span<const std::vector<double>>;
   /// Coordinates at which every sampled variable has its value; not finite where that is outside its support.
   void unconstrain(Given values, std::span<double> q);
-  /// log p(y | φ) at these values.
-  double log_likelihood_at(Given values);
-  /// log |dφ/dq| at the q last evaluated or located.
-  [[nodiscard]] double log_jacobian(std::span<const double> q) const;
+  enum class Of { joint, likelihood };
+  /// log p(y, φ), densities of the values themselves and so without a Jacobian, or log p(y | φ). −infinity where it
+  /// fails.
+  double evaluate_at(Given values, Of of);
+  /// Its derivatives by the values of `sampled()[s]`, the others held; of a correlation matrix by its factor.
+  [[nodiscard]] std::span<const double> derivatives(std::size_t s) const {
+    const model::NodeId node = shared_->sampled[s].node();
+    return std::span(adjoints_).subspan(shared_->tape.offset(node), shared_->tape.size(node));
+  }
 
  private:
   /// Coordinates that change their signs together: η, and partial correlations with its column.

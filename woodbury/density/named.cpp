@@ -1,5 +1,7 @@
 // A density at given values of the sampled variables instead of at coordinates.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "woodbury/density/density.hpp"
 
@@ -21,18 +23,24 @@ void Density::place(Given values, std::span<double> q) {
 
 void Density::unconstrain(Given values, std::span<double> q) { place(values, q); }
 
-double Density::log_likelihood_at(Given values) {
+double Density::evaluate_at(Given values, Of of) {
   failure_.clear();
+  std::ranges::fill(adjoints_, 0);
   place(values, {});
+  double log_prior = 0;
+  if (of == Of::joint)
+    for (const SampledVariable& sampled : shared_->sampled) log_prior += sampled.log_prior_at(values_, adjoints_);
   log_likelihood_ = likelihood_.evaluate(values_);
-  failure_ = likelihood_.failure();
-  return log_likelihood_;
-}
-
-double Density::log_jacobian(std::span<const double> q) const {
-  double sum = 0;
-  for (const SampledVariable& sampled : shared_->sampled) sum += sampled.log_jacobian(q, values_);
-  return sum;
+  if (!std::isfinite(log_prior) || !std::isfinite(log_likelihood_)) {
+    failure_ = std::isfinite(log_prior) ? likelihood_.failure() : "a prior's density is zero or not finite";
+    std::ranges::fill(adjoints_, 0);
+    return -std::numeric_limits<double>::infinity();
+  }
+  likelihood_.backward(values_, adjoints_);
+  const auto& order = shared_->tape.order();
+  for (auto id = order.rbegin(); id != order.rend(); ++id)
+    if (!shared_->is_variable[static_cast<std::size_t>(*id)]) shared_->tape.backward(*id, values_, adjoints_);
+  return log_prior + log_likelihood_;
 }
 
 }  // namespace woodbury::density

@@ -97,9 +97,20 @@ double SampledVariable::forward(std::span<const double> q, std::span<double> val
   }
   for (const std::size_t j : centred_) std::copy_n(&own[j * width_], width_, &values[at_ + j * width_]);
   double sum = standardised_.empty() ? 0 : effects_standardised(own, values);
-  if (!centred_.empty())
-    sum += kind_ == DistributionKind::multi_normal ? effects_centred(values, adjoints)
-                                                   : independent_centred(values, adjoints);
+  return sum + centred(centred_, values, adjoints);
+}
+
+double SampledVariable::log_prior_at(std::span<double> values, std::span<double> adjoints) const {
+  if (effects_) return centred(centred_, values, adjoints) + centred(standardised_, values, adjoints);
+  if (kind_ != DistributionKind::lkj) return elementwise(values, adjoints);
+  // |dR/dL| of the strictly lower triangles is the product of L_ii^(d − 1 − i), i from 0.
+  double sum = correlation(values, adjoints);
+  for (std::size_t i = 0; i < width_; ++i) {
+    const std::size_t at = at_ + i * width_ + i;
+    const auto power = static_cast<double>(width_ - 1 - i);
+    sum -= power * std::log(values[at]);
+    adjoints[at] -= power / values[at];
+  }
   return sum;
 }
 
@@ -140,13 +151,19 @@ double SampledVariable::correlation(std::span<double> values, std::span<double> 
                           adjoints.subspan(at_, size_));
 }
 
+double SampledVariable::centred(Levels levels, std::span<double> values, std::span<double> adjoints) const {
+  if (levels.empty()) return 0;
+  return kind_ == DistributionKind::multi_normal ? effects_centred(levels, values, adjoints)
+                                                 : independent_centred(levels, values, adjoints);
+}
+
 /// Independent columns: x_ji ~ N(mean_i, sd_i); of one column, mean and sd may be the level's own.
-double SampledVariable::independent_centred(std::span<double> values, std::span<double> adjoints) const {
+double SampledVariable::independent_centred(Levels levels, std::span<double> values, std::span<double> adjoints) const {
   const std::size_t d = width_;
   double sum = 0;
   for (std::size_t i = 0; i < d; ++i) {
     double last = 0, log_sd = 0;
-    for (const std::size_t j : centred_) {
+    for (const std::size_t j : levels) {
       const std::size_t own = d == 1 ? j : i, at = at_ + j * d + i;
       const double sd = values[args_[1].index(own)];
       if (!(sd > 0)) return kMinusInfinity;
@@ -162,21 +179,21 @@ double SampledVariable::independent_centred(std::span<double> values, std::span<
 }
 
 /// Rows x_j ~ N(mean, C Cᵀ), C = diag(sds) L: with e = L⁻¹ diag(1/sds)(x − mean), log p = Σ log N(e; 0, I) − log|C|.
-double SampledVariable::effects_centred(std::span<double> values, std::span<double> adjoints) const {
+double SampledVariable::effects_centred(Levels levels, std::span<double> values, std::span<double> adjoints) const {
   const std::size_t d = width_;
-  const auto levels = static_cast<double>(centred_.size());
+  const auto count = static_cast<double>(levels.size());
   const double* l = &values[args_[2].at];  // column-major
   double log_determinant = 0;
   for (std::size_t i = 0; i < d; ++i) {
     const double sd = values[args_[1].index(i)];
     if (!(sd > 0)) return kMinusInfinity;
     log_determinant += std::log(sd * l[i * d + i]);
-    adjoints[args_[1].index(i)] -= levels / sd;
-    adjoints[args_[2].at + i * d + i] -= levels / l[i * d + i];
+    adjoints[args_[1].index(i)] -= count / sd;
+    adjoints[args_[2].at + i * d + i] -= count / l[i * d + i];
   }
   double squares = 0;
   std::array<double, kMostColumns> e{}, back{};
-  for (const std::size_t j : centred_) {
+  for (const std::size_t j : levels) {
     for (std::size_t i = 0; i < d; ++i) {
       double value = (values[at_ + j * d + i] - values[args_[0].index(i)]) / values[args_[1].index(i)];
       for (std::size_t k = 0; k < i; ++k) value -= l[k * d + i] * e[k];
@@ -198,7 +215,7 @@ double SampledVariable::effects_centred(std::span<double> values, std::span<doub
       for (std::size_t k = 0; k <= i; ++k) adjoints[args_[2].at + k * d + i] += value * e[k];
     }
   }
-  return -0.5 * squares - levels * (log_determinant + static_cast<double>(d) * kLogRoot2Pi);
+  return -0.5 * squares - count * (log_determinant + static_cast<double>(d) * kLogRoot2Pi);
 }
 
 /// x = mean + C z, z ~ N(0, I).
@@ -264,20 +281,6 @@ void SampledVariable::unconstrain(std::span<const double> values, std::span<doub
       for (std::size_t k = 0; l != nullptr && k < i; ++k) z -= l[k * d + i] * own[j * d + k];
       own[j * d + i] = l != nullptr ? z / l[i * d + i] : z;
     }
-}
-
-double SampledVariable::log_jacobian(std::span<const double> q, std::span<const double> values) const {
-  if (!effects_) {
-    std::vector<double> x(transform_.constrained_size());
-    return transform_.forward(q.subspan(first_, coordinates()), x);
-  }
-  double sum = 0;
-  for (const std::size_t j : standardised_)
-    for (std::size_t i = 0; i < width_; ++i) {
-      sum += std::log(values[args_[1].index(width_ == 1 ? j : i)]);
-      if (kind_ == DistributionKind::multi_normal) sum += std::log(values[args_[2].at + i * width_ + i]);
-    }
-  return sum;
 }
 
 }  // namespace woodbury::density

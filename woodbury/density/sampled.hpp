@@ -47,8 +47,9 @@ class SampledVariable {
   /// Coordinates at which the value is what it is in `values`, its arguments there too: the inverse of forward. Not
   /// finite where the value is outside the support.
   void unconstrain(std::span<const double> values, std::span<double> q) const;
-  /// log |dx/dq| at q, after forward.
-  [[nodiscard]] double log_jacobian(std::span<const double> q, std::span<const double> values) const;
+  /// The log density of the value as it stands in `values`, without a Jacobian; of a correlation matrix R itself, not
+  /// of its factor. Adds the derivatives by the value, R's by its factor, and by the arguments to their adjoints.
+  double log_prior_at(std::span<double> values, std::span<double> adjoints) const;
 
  private:
   struct Argument {
@@ -58,8 +59,10 @@ class SampledVariable {
   double elementwise(std::span<double> values, std::span<double> adjoints) const;
   double correlation(std::span<double> values, std::span<double> adjoints) const;
   void take_levels(const Centring& centring);
-  double independent_centred(std::span<double> values, std::span<double> adjoints) const;
-  double effects_centred(std::span<double> values, std::span<double> adjoints) const;
+  using Levels = std::span<const std::uint32_t>;
+  double centred(Levels levels, std::span<double> values, std::span<double> adjoints) const;
+  double independent_centred(Levels levels, std::span<double> values, std::span<double> adjoints) const;
+  double effects_centred(Levels levels, std::span<double> values, std::span<double> adjoints) const;
   double effects_standardised(std::span<const double> q, std::span<double> values) const;
   void backward_standardised(std::span<const double> q, std::span<const double> values, std::span<double> adjoints,
                              std::span<double> gradient) const;

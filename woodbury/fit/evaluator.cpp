@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "woodbury/fit/correlation.hpp"
 #include "woodbury/fit/fit.hpp"
 #include "woodbury/recover/recover.hpp"
 
@@ -16,31 +17,6 @@ namespace {
 
 bool is_correlation(const density::SampledVariable& sampled) {
   return sampled.transform().kind() == density::Transform::Kind::correlation;
-}
-
-/// R from its Cholesky factor, d × d, column-major.
-std::vector<double> product_with_transpose(std::span<const double> factor, std::size_t d) {
-  std::vector<double> r(d * d);
-  for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = 0; j < d; ++j)
-      for (std::size_t k = 0; k <= std::min(i, j); ++k) r[i * d + j] += factor[k * d + i] * factor[k * d + j];
-  return r;
-}
-
-std::vector<double> cholesky(const std::string& name, std::span<const double> r, std::size_t d) {
-  std::vector<double> factor(d * d);
-  for (std::size_t j = 0; j < d; ++j)
-    for (std::size_t i = j; i < d; ++i) {
-      double sum = r[i * d + j];
-      for (std::size_t k = 0; k < j; ++k) sum -= factor[k * d + i] * factor[k * d + j];
-      const bool symmetric = std::abs(r[i * d + j] - r[j * d + i]) < 1e-8;
-      const bool unit = i != j || std::abs(r[i * d + i] - 1) < 1e-8;
-      if (!symmetric || !unit || (i == j && !(sum > 0)))
-        throw base::Error(fmt::format("`{}` is no correlation matrix", name), {},
-                          "symmetric, ones on the diagonal, positive definite");
-      factor[j * d + i] = i == j ? std::sqrt(sum) : sum / factor[j * d + j];
-    }
-  return factor;
 }
 
 draws::Variable described(const plan::Plan& plan, const frame::Frame& table, model::VariableId id) {
@@ -86,16 +62,26 @@ double Evaluator::log_density(std::span<const double> q, std::span<double> gradi
   return density_.evaluate(q, gradient);
 }
 
-double Evaluator::log_density(const Values& values) {
-  const std::vector<double> q = unconstrain(values);
-  std::vector<double> gradient(q.size());
-  const double value = density_.evaluate(q, gradient);
-  return value - density_.log_jacobian(q);
-}
-
-double Evaluator::log_marginal_likelihood(const Values& values) {
-  const auto given = stored(values, false);
-  return density_.log_likelihood_at(given);
+double Evaluator::evaluate(const Values& values, density::Density::Of of, Values* gradient) {
+  const bool joint = of == density::Density::Of::joint;
+  const auto given = stored(values, joint);
+  if (joint) {
+    std::vector<double> q(dimension());
+    density_.unconstrain(given, q);
+    check_support(q);
+  }
+  const double value = density_.evaluate_at(given, of);
+  if (gradient == nullptr) return value;
+  gradient->clear();
+  for (std::size_t s = 0; s < parameters_.size(); ++s) {
+    if (given[s].empty()) continue;
+    const std::span<const double> by_stored = density_.derivatives(s);
+    (*gradient)[parameters_[s].name] =
+        is_correlation(density_.sampled()[s])
+            ? correlation::derivatives(given[s], by_stored, parameters_[s].coords[0].size())
+            : std::vector<double>(by_stored.begin(), by_stored.end());
+  }
+  return value;
 }
 
 std::string Evaluator::failure() const { return density_.failure(); }
@@ -109,7 +95,7 @@ Values Evaluator::constrain(std::span<const double> q) {
     const auto from =
         density_.values().subspan(density_.tape().offset(sampled.node()), density_.tape().size(sampled.node()));
     values[parameters_[s].name] = is_correlation(sampled)
-                                      ? product_with_transpose(from, parameters_[s].coords[0].size())
+                                      ? correlation::from_factor(from, parameters_[s].coords[0].size())
                                       : std::vector<double>(from.begin(), from.end());
   }
   return values;
@@ -119,6 +105,11 @@ std::vector<double> Evaluator::unconstrain(const Values& values) {
   const auto given = stored(values, true);
   std::vector<double> q(dimension());
   density_.unconstrain(given, q);
+  check_support(q);
+  return q;
+}
+
+void Evaluator::check_support(std::span<const double> q) const {
   for (std::size_t s = 0; s < parameters_.size(); ++s) {
     const density::SampledVariable& sampled = density_.sampled()[s];
     for (std::size_t i = 0; i < sampled.coordinates(); ++i)
@@ -126,7 +117,6 @@ std::vector<double> Evaluator::unconstrain(const Values& values) {
         throw base::Error(fmt::format("`{}` is outside its support", parameters_[s].name), {},
                           "give a value that its prior allows");
   }
-  return q;
 }
 
 std::vector<double> Evaluator::draw(std::span<const double> q, std::uint64_t seed, std::uint64_t index) {
@@ -169,7 +159,7 @@ std::vector<std::vector<double>> Evaluator::stored(const Values& values, bool al
       throw base::Error(
           fmt::format("`{}` has {} value(s), not {}", parameter.name, parameter.size(), found->second.size()));
     result[s] = is_correlation(density_.sampled()[s])
-                    ? cholesky(parameter.name, found->second, parameter.coords[0].size())
+                    ? correlation::factor_of(parameter.name, found->second, parameter.coords[0].size())
                     : found->second;
   }
   if (!missing.empty()) throw base::Error(fmt::format("parameters without a value: `{}`", fmt::join(missing, "`, `")));

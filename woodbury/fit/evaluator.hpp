@@ -39,10 +39,20 @@ class Evaluator {
 
   /// log p(y, φ(q)) + log |dφ/dq|, all constants kept, and its gradient; −infinity where it fails.
   double log_density(std::span<const double> q, std::span<double> gradient);
-  /// log p(y, φ): the same without the Jacobian.
-  double log_density(const Values& values);
+  /// log p(y, φ) in the variables themselves, without a Jacobian.
+  double log_density(const Values& values) { return evaluate(values, density::Density::Of::joint, nullptr); }
   /// log p(y | φ), the effects of the plan integrated out. Variables that the likelihood does not need may be left out.
-  double log_marginal_likelihood(const Values& values);
+  double log_marginal_likelihood(const Values& values) {
+    return evaluate(values, density::Density::Of::likelihood, nullptr);
+  }
+  /// The same with the derivatives by every value given, the others held; by a correlation that stands at (i, j) and
+  /// (j, i), it stands at both, and 0 on the diagonal.
+  double log_density(const Values& values, Values& gradient) {
+    return evaluate(values, density::Density::Of::joint, &gradient);
+  }
+  double log_marginal_likelihood(const Values& values, Values& gradient) {
+    return evaluate(values, density::Density::Of::likelihood, &gradient);
+  }
   /// Why the last value was −infinity.
   [[nodiscard]] std::string failure() const;
 
@@ -59,6 +69,8 @@ class Evaluator {
   /// In the tape's storage, by place in the density's list of sampled variables; empty where `values` has none.
   std::vector<std::vector<double>> stored(const Values& values, bool all) const;
   void check_names(const Values& values) const;
+  void check_support(std::span<const double> q) const;
+  double evaluate(const Values& values, density::Density::Of of, Values* gradient);
 
   const Prepared& prepared_;
   density::Density density_;
