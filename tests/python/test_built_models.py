@@ -33,11 +33,12 @@ def test_what_is_integrated(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", MODELS)
-def test_posterior_is_numpyros(name):
+def test_posterior_is_numpyros(name, seed):
     reference = json.loads((REFERENCE / f"{name}.json").read_text())
     assert reference["divergences"] < 20 and max(p["rhat"] for p in reference["parameters"]) < 1.02
-    fit = MODELS[name](TABLES[name]()).fit(seed=1, draws=2000)
+    fit = MODELS[name](TABLES[name]()).fit(seed=seed, draws=2000)
     summary = fit.summary(effects=True)
     assert summary["rhat"].max() < 1.03
     for p in reference["parameters"]:

@@ -106,6 +106,10 @@ class Worker {
         return "inv_logit()";
       case Op::divide:
         return "a denominator";
+      case Op::cumulate:
+        return "running sums";
+      case Op::ar1:
+        return "an autoregressive series";
       default:
         return "an expression that is not affine";
     }
