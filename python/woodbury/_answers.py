@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import _core
-from ._data import Data, table
+from ._data import Data, label, table
 from ._errors import InputError
 
 Kind = Literal["response", "mean", "median", "linpred"]
@@ -232,6 +232,42 @@ class Answers:
         """
         (answer,) = self._ask("residuals", kind=kind, effects=effects, prob=prob).values()
         return answer.drop(columns="row")
+
+    def conditional_effects(
+        self,
+        covariate: str,
+        by: str | None = None,
+        *,
+        at: Mapping[str, object] | None = None,
+        effects: str = "none",
+        prob: float = 0.95,
+    ) -> pd.DataFrame:
+        """The expected response over a covariate, everything else held fast: at its mean over the fitted rows (of a
+        factor's codes, too), or as ``at`` says.
+
+        :param covariate: a variable of the formula: a column, or an expression as it stands there (``log(x)``) where the
+            column itself is not in it; what is made of a column, as ``I(x^2)``, follows it. Or a grouping factor.
+        :param by: another one: a line each level of a factor, or three, at the mean of numbers and an sd on either side.
+        :param at: values or labels of other variables.
+        :param effects: of groups, as for :meth:`predict`: ``"none"`` is the average member, ``"new:g"`` lets intervals
+            span the members, ``"all"`` shows the members that ``covariate``, ``by`` and ``at`` name.
+        :returns: 41 rows over the range of numbers, or a row a level, line by line: ``covariate`` and ``by`` in their own
+            units or as labels, then ``mean``, ``sd`` and the interval as :meth:`summary` names it, in the response's unit.
+        :raises InputError: there is no such variable, value or level, a level is needed and not said, or the rows were
+            written to.
+        :raises UsageError: ``effects`` cannot be read.
+        """
+        return self._conditional(covariate, by, at, effects, prob)["curve"]
+
+    def _conditional(
+        self, covariate: str, by: str | None, at: Mapping[str, object] | None, effects: str, prob: float
+    ) -> dict[str, pd.DataFrame]:
+        """The curve, and the fitted rows along it."""
+        places = [covariate] if by is None else [covariate, by]
+        held = tuple(text for name, value in (at or {}).items() for text in (name, label(name, value)))
+        answer = self._ask("conditional", along=covariate, by=by, at=held or None, effects=effects, prob=prob)
+        answer["curve"] = _as_summary(answer["curve"], places, prob).reset_index()
+        return answer
 
     def simulate(self, copies: int = 100, seed: int | None = None) -> NDArray[np.float64]:
         """Responses replicated from the fit, effects and residuals drawn anew: a posterior predictive check.

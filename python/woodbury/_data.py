@@ -61,22 +61,6 @@ def table(data: Data, needed: tuple[list[str], list[str]]) -> _core.Table:
     return _table([name for name in names if name in wanted] or names, columns, needed[1])
 
 
-def to_pandas(data: Data) -> pd.DataFrame:
-    """The table as pandas has it, by its own library."""
-    if isinstance(data, (str, os.PathLike)):
-        return pd.read_csv(data)
-    if isinstance(data, pd.DataFrame):
-        return data
-    if isinstance(data, Mapping):
-        return pd.DataFrame(dict(data))
-    for name in ("to_pandas", "df"):
-        convert = getattr(data, name, None)
-        if callable(convert):
-            frame: pd.DataFrame = convert()
-            return frame
-    raise UsageError(f"data of type {type(data).__name__} cannot be made a pandas DataFrame")
-
-
 Columns = Mapping[str, Any] | _core.ArrowTable
 
 

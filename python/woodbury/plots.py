@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from ._conditional import Curves, Line, curves
-from ._data import Data
 from ._densities import prior_density
 from ._errors import InputError
 
@@ -109,57 +108,65 @@ def effects(fit: Fit, group: str | None = None, prob: float = 0.95) -> Figure:
 
 def conditional_effects(
     fit: Fit,
-    data: Data,
     covariate: str,
     by: str | None = None,
     *,
-    at: Mapping[str, Any] | None = None,
+    at: Mapping[str, object] | None = None,
     effects: str = "none",
     prob: float = 0.95,
 ) -> Figure:
-    """The fitted mean over a covariate, with its central interval of probability ``prob`` and the data's points.
+    """What :meth:`woodbury.Fit.conditional_effects` tells, with the data's points: a curve over numbers, a mark a level.
 
-    Numbers give a curve over their range, factors a mark a level. Other columns are held fast: numbers at their mean,
-    factors at their first level, or as ``at`` says. Both axes are in the data's units.
+    Arguments are those of that method. With ``by`` each point has the colour of its line, or of the nearest.
 
-    :param data: the table that was fitted, as :func:`woodbury.fit` takes it.
-    :param covariate: a column of the model.
-    :param by: another column: a line a level of a factor, named by its label, or three lines, at the mean of numbers
-        and one sd below and above it.
-    :param at: column to value, for columns held fast.
-    :param effects: of groups, as :meth:`woodbury.Fit.predict` takes them: ``"none"`` is the average member,
-        ``"new:g"`` lets the interval span the members, ``"all"`` shows the members that ``by`` and ``at`` name.
-    :raises InputError: where a column is not the model's, or the table is not the one that was fitted.
+    :returns: one panel, both axes in the data's units; bands and bars are central intervals of probability ``prob``.
+    :raises InputError: there is no such variable, value or level, a level is needed and not said, or the rows were
+        written to.
+    :raises UsageError: ``effects`` cannot be read.
+    :raises ImportError: matplotlib is not installed.
     """
-    shown = curves(fit, data, covariate, by, effects, prob, at or {})
+    answer = fit._conditional(covariate, by, at, effects, prob)
+    curve, rows = answer["curve"], answer["rows"]
     figure, axes = _figure(1, 1, 6, 4)
     axis = axes[0][0]
-    for k, line in enumerate(shown.lines):
-        draw = _draw_curve if shown.levels is None else _draw_marks
-        draw(axis, shown, line, k, f"C{k % 10}")
+    is_factor = not pd.api.types.is_numeric_dtype(curve[covariate])
+    levels = list(dict.fromkeys(curve[covariate])) if is_factor else []
+    names = [""] if by is None else list(dict.fromkeys(curve[by]))
+    for k, name in enumerate(names):
+        line, points = (each if by is None else each[each[by] == name] for each in (curve, rows))
+        if levels:
+            _draw_marks(axis, line, points, levels, (k, len(names)), name)
+        else:
+            _draw_curve(axis, line, points, f"C{k % 10}", name)
     axis.set_xlabel(covariate)
-    axis.set_ylabel(shown.response)
-    if shown.levels is not None:
-        axis.set_xticks(shown.at, shown.levels)
+    axis.set_ylabel(rows.columns[-1])
+    if levels:
+        axis.set_xticks(range(len(levels)), levels)
     if by is not None:
         axis.legend(title=by, frameon=False, fontsize=8)
     return figure
 
 
-def _draw_curve(axis: Any, shown: Curves, line: Line, k: int, colour: str) -> None:
-    axis.plot(line.x, line.y, ".", color=colour, alpha=0.35, markersize=4)
-    axis.fill_between(shown.at, line.lower, line.upper, color=colour, alpha=0.2, linewidth=0)
-    axis.plot(shown.at, line.mean, color=colour, label=line.label)
+def _draw_curve(axis: Any, line: pd.DataFrame, points: pd.DataFrame, colour: str, name: str) -> None:
+    x, mean, _, lower, upper = (line.iloc[:, c].to_numpy() for c in (0, -4, -3, -2, -1))
+    axis.plot(points.iloc[:, 0], points.iloc[:, -1], ".", color=colour, alpha=0.35, markersize=4)
+    axis.fill_between(x, lower, upper, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(x, mean, color=colour, label=name)
 
 
-def _draw_marks(axis: Any, shown: Curves, line: Line, k: int, colour: str) -> None:
+def _draw_marks(
+    axis: Any, line: pd.DataFrame, points: pd.DataFrame, levels: list[str], place: tuple[int, int], name: str
+) -> None:
     """Lines side by side; a level's points are spread a little, in the data's order."""
-    width = 0.6 / len(shown.lines)
-    shift = (k - (len(shown.lines) - 1) / 2) * width
-    spread = width * (np.arange(len(line.x)) * 0.618 % 1 - 0.5) * 0.6
-    axis.plot(line.x + shift + spread, line.y, ".", color=colour, alpha=0.35, markersize=4)
-    ends = [line.mean - line.lower, line.upper - line.mean]
-    axis.errorbar(shown.at + shift, line.mean, ends, fmt="o", color=colour, capsize=3, label=line.label)
+    k, count = place
+    width = 0.6 / count
+    shift = (k - (count - 1) / 2) * width
+    spread = width * (np.arange(len(points)) * 0.618 % 1 - 0.5) * 0.6
+    x = np.array([levels.index(level) for level in points.iloc[:, 0]]) + shift + spread
+    axis.plot(x, points.iloc[:, -1], ".", color=f"C{k % 10}", alpha=0.35, markersize=4)
+    mean, lower, upper = (line.iloc[:, c].to_numpy() for c in (-4, -2, -1))
+    ends = [mean - lower, upper - mean]
+    axis.errorbar(np.arange(len(levels)) + shift, mean, ends, fmt="o", color=f"C{k % 10}", capsize=3, label=name)
 
 
 def prior_posterior(fit: Fit, names: str | Iterable[str] | None = None) -> Figure:

@@ -153,6 +153,10 @@ MISTAKES = {
         "InputError": lambda s: s.fit.fitted(kind="some"),
         "UsageError": lambda s: s.fit.fitted(effects="some"),
     },
+    "Fit.conditional_effects": {
+        "InputError": lambda s: s.fit.conditional_effects("site", at={"year": "1933"}),
+        "UsageError": lambda s: s.fit.conditional_effects("site", effects="some"),
+    },
     "Fit.residuals": {
         "InputError": lambda s: s.lost.residuals(),
         "UsageError": lambda s: s.fit.residuals(effects="some"),
@@ -258,7 +262,10 @@ MISTAKES = {
     },
     "plots.trace": {"InputError": lambda s: plots.trace(s.fit, "x")},
     "plots.effects": {"InputError": lambda s: plots.effects(s.fit, "x")},
-    "plots.conditional_effects": {"InputError": lambda s: plots.conditional_effects(s.fit, s.table, "x")},
+    "plots.conditional_effects": {
+        "InputError": lambda s: plots.conditional_effects(s.fit, "x"),
+        "UsageError": lambda s: plots.conditional_effects(s.fit, "site", effects="some"),
+    },
     "plots.prior_posterior": {"InputError": lambda s: plots.prior_posterior(s.fit, "x")},
 }
 """A way to each error that a docstring documents; ImportError is had by another test, without the libraries."""

@@ -192,7 +192,8 @@ def test_plots_show_what_they_say(fit, tmp_path):
 
 
 def test_conditional_effects_are_predictions_by_labels(fit, barley):
-    figure = plots.conditional_effects(fit, barley, "site", by="year", effects="all", at={"variety": "Trebi"}, prob=0.9)
+    at = {"variety": "Trebi"}
+    figure = plots.conditional_effects(fit, "site", by="year", effects="all", at=at, prob=0.9)
     (axis,) = figure.axes
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["1931", "1932"]
     assert [label.get_text() for label in axis.get_xticklabels()] == sorted(barley["site"].unique())
@@ -204,27 +205,53 @@ def test_conditional_effects_are_predictions_by_labels(fit, barley):
     np.testing.assert_allclose(ends, expected[["l-90% CI", "u-90% CI"]])
     points = np.concatenate([line.get_ydata() for line in axis.get_lines() if line.get_marker() == "."])
     np.testing.assert_allclose(sorted(points), sorted(barley["yield"]))
-    with pytest.raises(woodbury.InputError, match="no column `sites`"):
-        plots.conditional_effects(fit, barley, "sites")
-    with pytest.raises(woodbury.InputError, match="120 rows were fitted, and these are 60"):
-        plots.conditional_effects(fit, barley.head(60), "site")
+    table = fit.conditional_effects("site", "year", effects="all", at=at, prob=0.9)
+    assert list(table.columns) == ["site", "year", "mean", "sd", "eti90_lb", "eti90_ub"]
+    np.testing.assert_allclose(table.query("year == '1932'")["mean"], mean)
+    with pytest.raises(woodbury.InputError, match="no variable `sites`; it has: year, site, variety"):
+        plots.conditional_effects(fit, "sites")
+    with pytest.raises(woodbury.InputError, match="no level of `variety` is said"):
+        fit.conditional_effects("site", effects="all")
 
 
 def test_conditional_effects_over_numbers_hold_the_rest_at_their_means(barley):
     table = {"y": barley["yield"], "x": np.arange(120.0), "z": np.sin(np.arange(120.0)), "f": barley["site"]}
     fit = woodbury.fit("y ~ x * z + f", table, seed=1, draws=100)
-    figure = plots.conditional_effects(fit, table, "x")
-    curve = figure.axes[0].get_lines()[1]
+    axis = plots.conditional_effects(fit, "x").axes[0]
+    curve = axis.get_lines()[1]
     x, z = curve.get_xdata(), table["z"].mean()
     assert (x[0], x[-1]) == (0, 119)
     slope = fit.summary().loc[["b_x", "b_x:z"], "mean"] @ [1, z]  # means of exact conditionals, as predictions' are
     np.testing.assert_allclose(np.diff(curve.get_ydata()), slope * np.diff(x), rtol=1e-6)
-    at = fit.predict(pd.DataFrame({"x": x[[7]], "z": z, "f": "Crookston"}), kind="mean")
-    assert curve.get_ydata()[7] == pytest.approx(at["Estimate"].item(), rel=1e-9)
-    by = plots.conditional_effects(fit, pl.DataFrame(table), "x", by="z").axes[0]
+    rows = pd.DataFrame({"x": x[7], "z": z, "f": sorted(set(barley["site"]))})  # as many rows a site
+    assert curve.get_ydata()[7] == pytest.approx(fit.predict(rows, kind="mean")["Estimate"].mean(), rel=1e-9)
+    held = fit.conditional_effects("x", at={"z": 0.5, "f": "Waseca"}).iloc[[7]]
+    alone = fit.predict(pd.DataFrame({"x": x[[7]], "z": 0.5, "f": "Waseca"}), kind="mean")
+    np.testing.assert_allclose(held.iloc[:, 1:], alone, rtol=1e-9)
+    by = plots.conditional_effects(fit, "x", by="z").axes[0]
     labels = [text.get_text() for text in by.get_legend().get_texts()]
     sd = table["z"].std(ddof=1)
-    assert labels == [f"{v:.3g}" for v in (z - sd, z, z + sd)]
+    assert labels == [f"{v:.4g}" for v in (z - sd, z, z + sd)]
+
+
+@pytest.mark.parametrize("terms", ["x + I(x^2)", "poly(x, 2)", "scale(x) + I(x^2)", "x + log(x)", "center(x) * f", "x:f + x"])
+def test_conditional_effects_follow_everything_made_of_a_column(terms, barley):
+    table = pd.DataFrame({"y": barley["yield"], "x": 1 + np.arange(120.0) / 60, "f": barley["site"]})
+    fit = woodbury.fit(f"y ~ {terms} + f", table, seed=1, draws=50, family="lognormal")
+    curve = fit.conditional_effects("x", at={"f": "Duluth"})
+    expected = fit.predict(pd.DataFrame({"x": curve["x"], "f": "Duluth"}), kind="mean")
+    np.testing.assert_allclose(curve.iloc[:, 1:], expected, rtol=1e-8)
+
+
+def test_conditional_effects_of_built_models_are_along_their_columns(barley):
+    with woodbury.Model(barley) as m:
+        u = m.normal("u", 0, m.half_cauchy("tau", 5), over="site")
+        slope = m.normal("slope", 0, 1)
+        m.observe_normal("yield", 30 + slope * (m.col("year") - 1931) + u["site"], m.half_cauchy("sigma", 5))
+    fit = m.fit(seed=1, draws=50)
+    curve = fit.conditional_effects("year", at={"site": "Morris"}, effects="all")
+    rows = pd.DataFrame({"year": curve["year"], "site": "Morris"})
+    np.testing.assert_allclose(curve.iloc[:, 1:], fit.predict(rows, kind="mean"), rtol=1e-9)
 
 
 def test_the_centred_intercept_is_that_of_the_mean_row(fit, barley):

@@ -14,7 +14,7 @@ namespace {
 GroupEffects read_effects(const std::string& option, const std::string& text) {
   using Kind = GroupEffects::Kind;
   constexpr std::string_view kNew = "new:";
-  if (text.empty() || text == "all") return {};
+  if (text == "all") return {};
   if (text == "none") return {Kind::none};
   if (text.starts_with(kNew)) return {Kind::fresh, text.substr(kNew.size())};
   throw base::Error(fmt::format("{} takes all, none or new:FACTOR, not `{}`", option, text), {}, {},
@@ -43,7 +43,13 @@ Question read_question(const std::string& what, const fit::Written& written) {
   read.probability("prob", options.prob);
   options.quantity = what == "predict" ? Quantity::response : Quantity::mean;
   if (const auto kind = read.choice("kind", kQuantities)) options.quantity = static_cast<Quantity>(*kind);
-  options.effects = read_effects(read.called("effects"), read.last("effects"));
+  if (what == "conditional") {
+    options.effects.kind = GroupEffects::Kind::none;
+    question.conditional = {read.last("along"), read.last("by"), {}};
+    const auto at = read.all("at");
+    for (std::size_t i = 0; i + 1 < at.size(); i += 2) question.conditional.at[at[i]] = at[i + 1];
+  }
+  if (read.has("effects")) options.effects = read_effects(read.called("effects"), read.last("effects"));
   read.whole("threads", options.threads, 0, 10'000);
   if (read.last("draws") == "all")
     question.draws = 0;
@@ -59,6 +65,10 @@ std::vector<Table> ask(const store::Record& record, const Question& question, co
     const auto options = record.run.find("options");
     const bool kept = options == record.run.end() || options->value("keep", "all") == "all";
     return kept ? effects(record, question) : effects(with_effects(record, question.options.threads), question);
+  }
+  if (question.what == "conditional") {
+    const auto effects = conditional_effects(Bound(record), {question.conditional}, question.options);
+    return conditional_tables(effects.front(), question.options.prob);
   }
   return {rows(record, question, data)};
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "woodbury/answers/conditional.hpp"
 #include "woodbury/answers/predict.hpp"
 #include "woodbury/answers/prediction_draws.hpp"
 #include "woodbury/answers/table.hpp"
@@ -17,15 +18,17 @@ namespace woodbury::answers {
 inline constexpr const char* kQuantities = "response|mean|median|linpred";
 
 struct Question {
-  std::string what;        ///< ranef, coef, varcorr, hypotheses, predict, fitted or residuals
+  std::string what;        ///< ranef, coef, varcorr, hypotheses, predict, fitted, residuals or conditional
   PredictOptions options;  ///< `prob` and `threads` of every answer; new rows as they are given
   std::vector<std::string> hypotheses;
   std::optional<std::size_t> draws = {};   ///< of predict, fitted or residuals, in place of a table; 0: all
   std::optional<std::uint64_t> seed = {};  ///< of draws; absent: the fit's
+  ConditionalQuestion conditional = {};
 };
 
 /// From the options `prob`, `kind` (of predict `response`, else `mean`), `effects` (all, none, new:FACTOR),
-/// `hypothesis`, `draws` (a number, all), `seed` and `threads`. Throws base::Error where one is wrong.
+/// `hypothesis`, `draws` (a number, all), `seed`, `threads`, and of conditional `along`, `by` and `at` (name, value,
+/// name, value, …); its group effects are none unless it says so. Throws base::Error where one is wrong.
 [[nodiscard]] Question read_question(const std::string& what, const fit::Written& written);
 
 /// `data`: the rows to predict; no other question looks at it. Effects that a fit did not keep are drawn again.

@@ -2,267 +2,193 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "woodbury/answers/columns.hpp"
+#include "woodbury/answers/variables.hpp"
 #include "woodbury/design/design.hpp"
-#include "woodbury/diagnose/diagnose.hpp"
+#include "woodbury/fit/fit.hpp"
 
 namespace woodbury::answers {
 
 namespace {
 
-using design::LearntVariable;
-using design::Piece;
-using design::VariableKind;
-
 constexpr std::size_t kSteps = 40, kLines = 8, kLevels = 60;
 
-/// Where a variable stands: its value or, of a factor, the number of a level.
-struct Place {
-  std::string variable;
-  double at = 0;
+Variable variable(const Variables& variables, const std::string& name) {
+  if (auto found = variables.find(name)) return *found;
+  const auto known = variables.names();
+  throw base::Error(fmt::format("the model has no variable `{}`", name), {},
+                    fmt::format("it has: {}", fmt::join(known, ", ")));
+}
+
+double value(const Variable& of, const std::string& text) {
+  if (!of.is_factor()) return fit::number(of.name, text);
+  const auto at = std::ranges::find(of.levels, text);
+  if (at == of.levels.end())
+    throw base::Error(fmt::format("`{}` has no level `{}`", of.name, text), {}, base::did_you_mean(text, of.levels));
+  return static_cast<double>(at - of.levels.begin());
+}
+
+std::vector<double> places(const Variable& along) {
+  std::vector<double> grid;
+  for (std::size_t level = 0; level < along.levels.size(); ++level) grid.push_back(static_cast<double>(level));
+  if (along.is_factor()) return grid;
+  const auto [least, most] = std::ranges::minmax(along.rows);
+  for (std::size_t i = 0; i <= kSteps; ++i)
+    grid.push_back(least + (most - least) * static_cast<double>(i) / static_cast<double>(kSteps));
+  return grid;
+}
+
+/// Values of the second variable at which lines are drawn.
+std::vector<double> lines(const Variable& by) {
+  if (by.is_factor()) return places(by);
+  const design::MeanSd of = design::mean_sd(by.rows);
+  return {of.mean - of.sd, of.mean, of.mean + of.sd};
+}
+
+std::size_t nearest(const std::vector<double>& lines, double x) {
+  const auto at = std::ranges::min_element(lines, {}, [&](double line) { return std::abs(x - line); });
+  return lines.empty() ? 0 : static_cast<std::size_t>(at - lines.begin());
+}
+
+/// An effect without its predictions, and the rows to predict for.
+struct Grid {
+  ConditionalEffect effect;
+  frame::Frame rows;
 };
 
-/// A variable of the fixed part, where every row stands along it, and where it is looked at.
-struct Axis {
-  std::string name, label;
-  std::vector<std::string> levels;
-  std::vector<double> rows, grid;
-  [[nodiscard]] bool factor() const { return !levels.empty(); }
-};
-
-class Curves {
- public:
-  Curves(const store::Record& record, const design::Coding& coding, double prob)
-      : record_(record), coding_(coding), prob_(prob), rows_(record.data.rows()) {
-    for (const design::DesignColumn& column : coding.fixed().columns)
-      draws_.push_back(scalar(record.draws, "b_" + design::coefficient_name(column.name)));
-    lognormal_ = record.run.value("family", "gaussian") == "lognormal";
+Grid grid_of(const Bound& bound, const Variables& variables, const ConditionalQuestion& question) {
+  Grid grid;
+  const Variable along = variable(variables, question.along);
+  grid.effect = {along.name, bound.observation().response, along.levels, question.by, {}, {}, {}};
+  std::optional<Variable> by;
+  std::vector<double> at;
+  if (!question.by.empty()) {
+    by = variable(variables, question.by);
+    at = lines(*by);
+    grid.effect.lines = by->levels;
+    if (!by->is_factor())
+      for (const double each : at) grid.effect.lines.push_back(fmt::format("{:.4g}", each));
   }
-
-  std::vector<ConditionalEffect> all() {
-    std::vector<ConditionalEffect> effects;
-    std::set<std::string> paired;
-    for (const auto& [one, other] : pairs()) {
-      auto a = axis(one), b = axis(other);
-      if (!a || !b || !known(*a, &*b)) continue;
-      if (a->factor() && !b->factor()) std::swap(a, b);  // a number goes along, its factor makes the lines
-      if (b->levels.size() > kLines && a->levels.size() <= kLines && a->factor()) std::swap(a, b);
-      if (b->levels.size() > kLines) continue;
-      paired.insert({one, other});
-      effects.push_back(make(*a, &*b));
+  Settings settings;
+  for (std::size_t line = 0; line < std::max<std::size_t>(1, at.size()); ++line)
+    for (const double x : places(along)) {
+      grid.effect.curve.push_back({x, line, {}});
+      settings[along.name].push_back(x);
+      if (by) settings[by->name].push_back(at[line]);
     }
-    for (const std::string& name : variables())
-      if (!paired.contains(name))
-        if (const auto a = axis(name); a && known(*a, nullptr)) effects.push_back(make(*a, nullptr));
-    return effects;
-  }
+  for (const auto& [name, text] : question.at)
+    if (!settings.contains(name))
+      settings[name].assign(grid.effect.curve.size(), value(variable(variables, name), text));
+  grid.rows = variables.coded(settings);
+  const frame::Numbers& y = bound.data().numeric(bound.observation().response);
+  for (std::size_t n = 0; n < y.size(); ++n)
+    grid.effect.rows.push_back({along.rows[n], y[n], by ? nearest(at, by->rows[n]) : 0});
+  return grid;
+}
 
- private:
-  [[nodiscard]] const std::vector<Piece>* pieces(const design::DesignColumn& column) const {
-    const auto found = coding_.learnt().products.find(column.data);
-    return column.data.empty() || found == coding_.learnt().products.end() ? nullptr : &found->second;
-  }
-  [[nodiscard]] std::vector<std::string> variables() const {
-    std::vector<std::string> names;
-    for (const design::DesignColumn& column : coding_.fixed().columns)
-      if (const auto* product = pieces(column))
-        for (const Piece& piece : *product)
-          if (std::ranges::count(names, piece.variable) == 0) names.push_back(piece.variable);
-    return names;
-  }
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> pairs() const {
-    std::vector<std::pair<std::string, std::string>> found;
-    for (const design::DesignColumn& column : coding_.fixed().columns)
-      if (const auto* product = pieces(column))
-        for (std::size_t i = 0; i < product->size(); ++i)
-          for (std::size_t j = i + 1; j < product->size(); ++j)
-            if (const std::pair pair{(*product)[i].variable, (*product)[j].variable};
-                std::ranges::count(found, pair) == 0)
-              found.push_back(pair);
-    return found;
-  }
-  [[nodiscard]] const LearntVariable& learnt(const std::string& variable) const {
-    return coding_.learnt().variables.at(variable);
-  }
+void check_levels(const Bound& bound, const frame::Frame& rows, const GroupEffects& effects) {
+  if (effects.kind == GroupEffects::Kind::none) return;
+  for (const std::string& factor : bound.plan().model.data_factors())
+    if (!rows.has(factor) && !effects.fresh(factor))
+      throw base::Error(fmt::format("no level of `{}` is said, whose effects are asked for", factor), {},
+                        "say which one (`at`), or ask for effects none");
+}
 
-  /// Whether every product is known with these variables set: of a variable that has no column of its own, and stands
-  /// in products alone, the rows are not.
-  [[nodiscard]] bool known(const Axis& along, const Axis* by) const {
-    const auto is_set = [&](const Piece& piece) {
-      return piece.variable == along.name || (by != nullptr && piece.variable == by->name);
-    };
-    return std::ranges::all_of(coding_.fixed().columns, [&](const design::DesignColumn& column) {
-      const auto* product = pieces(column);
-      return product == nullptr || std::ranges::none_of(*product, is_set) ||
-             std::ranges::all_of(*product, [&](const Piece& p) { return is_set(p) || values(p) != nullptr; });
-    });
-  }
-
-  /// A piece's values at the rows, from the column that is this piece alone; null where there is none.
-  [[nodiscard]] const frame::Numbers* values(const Piece& piece) const {
-    for (const auto& [name, product] : coding_.learnt().products)
-      if (product.size() == 1 && product[0].variable == piece.variable && product[0].column == piece.column &&
-          product[0].indicator == piece.indicator && record_.data.has(name) && record_.data.is_numeric(name))
-        return &record_.data.numeric(name);
-    return nullptr;
-  }
-
-  static double value_at(const LearntVariable& variable, const Piece& piece, double at) {
-    switch (variable.kind) {
-      case VariableKind::factor:
-        if (piece.indicator) return std::size_t(at) == piece.column ? 1 : 0;
-        return variable.contrast.codes[piece.column][static_cast<std::size_t>(at)];
-      case VariableKind::polynomial:
-        return variable.polynomial.columns({at})[piece.column][0];
-      default:
-        return at;
-    }
-  }
-
-  /// Levels of the rows: those whose codes they have.
-  [[nodiscard]] std::optional<std::vector<double>> levels_of_rows(const std::string& name) const {
-    const LearntVariable& variable = learnt(name);
-    std::vector<std::pair<Piece, const frame::Numbers*>> known;
-    for (const bool indicator : {false, true}) {
-      const std::size_t count = indicator ? variable.levels.size() : variable.contrast.codes.size();
-      std::vector<std::pair<Piece, const frame::Numbers*>> own;
-      for (std::size_t c = 0; c < count; ++c)
-        if (const Piece piece{name, indicator, c}; const auto* found = values(piece)) own.emplace_back(piece, found);
-      if (own.size() == count) known = std::move(own);
-    }
-    if (known.empty()) return std::nullopt;
-    std::vector<double> result(rows_, 0);
-    for (std::size_t n = 0; n < rows_; ++n)
-      for (std::size_t level = 0; level < variable.levels.size(); ++level)
-        if (std::ranges::all_of(known, [&, level](const auto& each) {
-              return std::abs(value_at(variable, each.first, static_cast<double>(level)) - (*each.second)[n]) < 1e-9;
-            }))
-          result[n] = static_cast<double>(level);
-    return result;
-  }
-
-  [[nodiscard]] std::optional<Axis> axis(const std::string& name) const {
-    const LearntVariable& variable = learnt(name);
-    Axis axis;
-    axis.name = axis.label = name;
-    if (variable.kind == VariableKind::factor) {
-      auto rows = levels_of_rows(name);
-      if (!rows || variable.levels.size() > kLevels) return std::nullopt;
-      axis.levels = variable.levels;
-      axis.rows = std::move(*rows);
-      for (std::size_t level = 0; level < axis.levels.size(); ++level) axis.grid.push_back(static_cast<double>(level));
-      return axis;
-    }
-    const frame::Numbers* found = values({name, false, 0});
-    if (found == nullptr) return std::nullopt;
-    axis.rows = found->copy();
-    if (variable.kind == VariableKind::polynomial) {  // its first column is (x − α₁)/√n₁
-      for (double& x : axis.rows) x = variable.polynomial.alpha[0] + std::sqrt(variable.polynomial.norm2[1]) * x;
-      axis.label = name.substr(name.find('(') + 1, name.rfind(',') - name.find('(') - 1);
-    }
-    const auto [least, most] = std::ranges::minmax(axis.rows);
-    if (!(most > least)) return std::nullopt;
-    for (std::size_t i = 0; i <= kSteps; ++i)
-      axis.grid.push_back(least + (most - least) * static_cast<double>(i) / kSteps);
-    return axis;
-  }
-
-  /// A column's mean over the rows with some variables set.
-  [[nodiscard]] double column_at(const design::DesignColumn& column, const std::vector<Place>& set) const {
-    const auto* product = pieces(column);
-    if (product == nullptr) return 1;
-    double value = 1;
-    std::vector<const frame::Numbers*> rest;
-    for (const Piece& piece : *product) {
-      const auto at = std::ranges::find(set, piece.variable, &Place::variable);
-      if (at != set.end())
-        value *= value_at(learnt(piece.variable), piece, at->at);
-      else
-        rest.push_back(values(piece));
-    }
-    if (rest.size() == product->size()) return column.mean;
-    if (rest.empty()) return value;
-    double mean = 0;
-    for (std::size_t n = 0; n < rows_; ++n) {
-      double one = 1;
-      for (const frame::Numbers* each : rest) one *= (*each)[n];
-      mean += one / static_cast<double>(rows_);
-    }
-    return value * mean;
-  }
-
-  [[nodiscard]] ConditionalEffect::Point point(double x, std::size_t line, const std::vector<Place>& set) const {
-    std::vector<double> eta;
-    for (std::size_t c = 0; c < draws_.size(); ++c) {
-      const double value = column_at(coding_.fixed().columns[c], set);
-      eta.resize(std::max(eta.size(), draws_[c].size()), 0);
-      for (std::size_t t = 0; t < draws_[c].size(); ++t) eta[t] += draws_[c][t] * value;
-    }
-    if (lognormal_)
-      for (double& each : eta) each = std::exp(each);
-    return {x, line, diagnose::quantile(eta, 0.5), diagnose::quantile(eta, (1 - prob_) / 2),
-            diagnose::quantile(eta, (1 + prob_) / 2)};
-  }
-
-  /// Values of the second variable at which lines are drawn, and their labels.
-  static std::vector<double> lines_of(const Axis& by, std::vector<std::string>& labels) {
-    labels = by.levels;
-    if (by.factor()) return by.grid;
-    double mean = 0, square = 0;
-    for (const double x : by.rows) mean += x / static_cast<double>(by.rows.size());
-    for (const double x : by.rows) square += (x - mean) * (x - mean) / static_cast<double>(by.rows.size());
-    std::vector<double> at;
-    for (const double step : {-1.0, 0.0, 1.0}) {
-      at.push_back(mean + step * std::sqrt(square));
-      labels.push_back(fmt::format("{} = {:.4g}", by.label, at.back()));
-    }
-    return at;
-  }
-
-  [[nodiscard]] ConditionalEffect make(const Axis& along, const Axis* by) const {
-    ConditionalEffect effect;
-    effect.name = along.label;
-    effect.levels = along.levels;
-    std::vector<double> lines;
-    if (by != nullptr) {
-      effect.by = by->label;
-      lines = lines_of(*by, effect.lines);
-    }
-    for (std::size_t line = 0; line < std::max<std::size_t>(1, lines.size()); ++line)
-      for (const double x : along.grid) {
-        std::vector<Place> set{{along.name, x}};
-        if (by != nullptr) set.push_back({by->name, lines[line]});
-        effect.curve.push_back(point(x, line, set));
+/// The grids' rows one after another, the columns that all have.
+frame::Frame together(const std::vector<Grid>& grids) {
+  frame::Frame all;
+  for (const std::string& name : grids[0].rows.names()) {
+    if (!std::ranges::all_of(grids, [&](const Grid& grid) { return grid.rows.has(name); })) continue;
+    std::vector<double> numbers;
+    frame::Factor factor;
+    for (const auto& [effect, rows] : grids)
+      if (rows.is_numeric(name)) {
+        numbers.insert(numbers.end(), rows.numeric(name).begin(), rows.numeric(name).end());
+      } else {
+        factor.levels = rows.factor(name).levels;
+        factor.codes.insert(factor.codes.end(), rows.factor(name).codes.begin(), rows.factor(name).codes.end());
       }
-    const auto& y = record_.data.numeric(record_.responses.front());
-    for (std::size_t n = 0; n < rows_; ++n) {
-      std::size_t nearest = 0;
-      for (std::size_t line = 1; line < lines.size(); ++line)
-        if (std::abs(by->rows[n] - lines[line]) < std::abs(by->rows[n] - lines[nearest])) nearest = line;
-      effect.rows.push_back({along.rows[n], y[n], nearest});
-    }
-    return effect;
+    if (grids[0].rows.is_numeric(name))
+      all.add(name, frame::Numeric{std::move(numbers)});
+    else
+      all.add(name, std::move(factor));
   }
+  return all;
+}
 
-  const store::Record& record_;
-  const design::Coding& coding_;
-  double prob_;
-  std::size_t rows_;
-  bool lognormal_ = false;
-  std::vector<std::vector<double>> draws_;  ///< of the coefficients, a column of the fixed part each
-};
+bool varies(const Variable& along) {
+  const auto [least, most] = std::ranges::minmax(along.rows);
+  return along.is_factor() ? along.levels.size() <= kLevels : most > least;
+}
 
 }  // namespace
 
-std::vector<ConditionalEffect> conditional_effects(const store::Record& record, double prob) {
-  if (!record.model.contains("coding")) return {};
-  const design::Coding coding = design::Coding::from_json(record.model.at("coding"));
-  return Curves(record, coding, prob).all();
+std::vector<ConditionalQuestion> conditional_questions(const Bound& bound) {
+  const Variables variables(bound);
+  std::vector<ConditionalQuestion> questions;
+  std::set<std::string> paired;
+  for (const auto& [one, other] : variables.interacting()) {
+    if (!variables.tells({one, other})) continue;
+    Variable a = *variables.find(one), b = *variables.find(other);
+    if (!varies(a) || !varies(b)) continue;
+    if (a.is_factor() && !b.is_factor()) std::swap(a, b);  // a number goes along, its factor makes the lines
+    if (b.levels.size() > kLines && a.levels.size() <= kLines && a.is_factor()) std::swap(a, b);
+    if (b.levels.size() > kLines) continue;
+    paired.insert({one, other});
+    questions.push_back({a.name, b.name});
+  }
+  for (const std::string& name : variables.fixed())
+    if (!paired.contains(name) && variables.tells({name}) && varies(*variables.find(name))) questions.push_back({name});
+  return questions;
+}
+
+std::vector<ConditionalEffect> conditional_effects(const Bound& bound,
+                                                   const std::vector<ConditionalQuestion>& questions,
+                                                   const PredictOptions& options) {
+  if (questions.empty()) return {};
+  const Variables variables(bound);
+  std::vector<Grid> grids;
+  for (const ConditionalQuestion& question : questions) grids.push_back(grid_of(bound, variables, question));
+  const frame::Frame rows = together(grids);
+  check_levels(bound, rows, options.effects);
+  const auto predictions = predict(bound, Rows::of_coded(bound, rows, options.effects), options);
+  std::vector<ConditionalEffect> effects;
+  std::size_t at = 0;
+  for (Grid& grid : grids) {
+    for (ConditionalEffect::Point& point : grid.effect.curve) point.expected = predictions[at++];
+    effects.push_back(std::move(grid.effect));
+  }
+  return effects;
+}
+
+std::vector<Table> conditional_tables(const ConditionalEffect& effect, double prob) {
+  std::vector<std::string> places{effect.name};
+  if (!effect.by.empty()) places.push_back(effect.by);
+  Table curve{"curve", places, {}, {}}, rows{"rows", places, {}, {}};
+  for (const std::string& name : {std::string("Estimate"), std::string("Est.Error"),
+                                  fmt::format("l-{:.6g}% CI", 100 * prob), fmt::format("u-{:.6g}% CI", 100 * prob)})
+    curve.columns.push_back(name);
+  rows.columns.push_back(effect.response);
+  const auto place = [&](const auto& point) {
+    std::vector<Cell> cells;
+    if (effect.levels.empty())
+      cells.emplace_back(point.x);
+    else
+      cells.emplace_back(effect.levels[static_cast<std::size_t>(point.x)]);
+    if (!effect.by.empty()) cells.emplace_back(effect.lines[point.line]);
+    return cells;
+  };
+  for (const auto& point : effect.curve) {
+    auto& cells = curve.rows.emplace_back(place(point));
+    for (const double each : {point.expected.mean, point.expected.sd, point.expected.lower, point.expected.upper})
+      cells.emplace_back(each);
+  }
+  for (const auto& row : effect.rows) rows.rows.emplace_back(place(row)).emplace_back(row.y);
+  return {curve, rows};
 }
 
 }  // namespace woodbury::answers

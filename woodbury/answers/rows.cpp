@@ -74,10 +74,10 @@ model::VariableId effect_of(const plan::Plan& plan, const plan::LinearColumn& co
   return each.index;
 }
 
-bool Rows::fresh(const std::string& factor) const {
-  if (effects_.kind != GroupEffects::Kind::fresh) return false;
-  if (effects_.factor.empty()) return true;
-  const auto wanted = parts_of(effects_.factor), parts = parts_of(factor);
+bool GroupEffects::fresh(const std::string& of) const {
+  if (kind != Kind::fresh) return false;
+  if (factor.empty()) return true;
+  const auto wanted = parts_of(factor), parts = parts_of(of);
   return std::ranges::all_of(wanted, [&](const std::string& part) { return std::ranges::count(parts, part) > 0; });
 }
 
@@ -102,7 +102,7 @@ Rows::Rows(const Bound& bound, frame::Frame coded, const frame::Frame& raw, cons
   const plan::Plan& plan = bound.plan();
   const auto factors = plan.model.data_factors();
   if (effects.kind == GroupEffects::Kind::fresh &&
-      std::ranges::none_of(factors, [&](const std::string& f) { return fresh(f); }))
+      std::ranges::none_of(factors, [&](const std::string& f) { return effects_.fresh(f); }))
     throw base::Error(fmt::format("the model has no grouping factor `{}`", effects.factor), {},
                       base::did_you_mean(effects.factor, factors));
   place_levels(bound, coded, raw);
@@ -155,7 +155,7 @@ void Rows::place_factor(const Bound& bound, const frame::Frame& coded, const fra
   if (zero(factor)) return;
   const auto first = std::ranges::find(unknown, true);
   if (first == unknown.end()) return;
-  if (!fresh(factor)) {
+  if (!effects_.fresh(factor)) {
     const auto row = static_cast<std::size_t>(first - unknown.begin());
     const std::string label = label_of(raw, factor, row);
     if (label.empty())

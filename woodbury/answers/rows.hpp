@@ -19,6 +19,8 @@ namespace woodbury::answers {
 struct GroupEffects {
   enum class Kind { all, none, fresh } kind = Kind::all;
   std::string factor = {};
+  /// Whether unknown levels of a factor are integrated over.
+  [[nodiscard]] bool fresh(const std::string& of) const;
 };
 
 /// What becomes of a block of effects in a row.
@@ -63,8 +65,6 @@ class Rows {
   void place_levels(const Bound& bound, const frame::Frame& coded, const frame::Frame& raw);
   void place_factor(const Bound& bound, const frame::Frame& coded, const frame::Frame& raw, const std::string& factor);
   void choose_uses(const Bound& bound);
-  [[nodiscard]] bool fresh(const std::string& factor) const;
-
   GroupEffects effects_;
   frame::Frame table_;  ///< coded, with the fit's levels
   std::shared_ptr<const moments::Design> design_;

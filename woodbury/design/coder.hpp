@@ -17,10 +17,11 @@ class Coder {
 
   /// A coded column. The response may hold what is not finite: new data need not have it.
   std::shared_ptr<const frame::Column> column(const std::string& name, bool is_response);
+  /// One factor of a product, of numbers.
+  frame::Numbers numeric(const Piece& piece, bool is_response);
 
  private:
   [[nodiscard]] const formula::Variable& variable(const std::string& name) const { return *variables_.at(name); }
-  frame::Numbers numeric(const Piece& piece, bool is_response);
   const std::vector<std::int32_t>& codes(const std::string& variable);
   void multiply(const Piece& piece, std::vector<double>& product, bool first, bool is_response);
 

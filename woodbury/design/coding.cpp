@@ -47,6 +47,10 @@ Coding Coding::learn(const formula::Formula& formula, const frame::Frame& table,
   return coding;
 }
 
+frame::Numbers Coding::values(const Piece& piece, const frame::Frame& table) const {
+  return Coder(formula_, learnt_, table).numeric(piece, false);
+}
+
 frame::Frame Coding::apply(const frame::Frame& table) const {
   Coder coder(formula_, learnt_, table);
   frame::Frame coded;

@@ -57,6 +57,9 @@ class Coding {
   /// Throws base::Error naming an unknown level of a design column.
   [[nodiscard]] frame::Frame apply(const frame::Frame& table) const;
 
+  /// The same of one factor of a product, a function of numeric columns: a row each.
+  [[nodiscard]] frame::Numbers values(const Piece& piece, const frame::Frame& table) const;
+
   [[nodiscard]] nlohmann::json to_json() const;
   static Coding from_json(const nlohmann::json& json);
 

@@ -102,7 +102,7 @@ nlohmann::json contents(const store::Record& kept, const Options& options) {
           {"summary", summary(record, options.prob)},
           {"components", components(record, options.prob)},
           {"groups", groups(record, options)},
-          {"conditional", conditional(record, options)},
+          {"conditional", conditional(bound, options)},
           {"predictive", predictive(bound, options)},
           {"diagnostics", diagnostics(record)},
           {"traces", traces(record)},

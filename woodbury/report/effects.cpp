@@ -159,13 +159,19 @@ nlohmann::json groups(const store::Record& record, const Options& options) {
   return list;
 }
 
-nlohmann::json conditional(const store::Record& record, const Options& options) {
+nlohmann::json conditional(const answers::Bound& bound, const Options& options) {
   auto list = nlohmann::json::array();
-  for (const answers::ConditionalEffect& effect : answers::conditional_effects(record, options.prob)) {
-    if (list.size() == kPanels) break;
+  auto questions = answers::conditional_questions(bound);
+  if (questions.size() > kPanels) questions.resize(kPanels);
+  const answers::PredictOptions average{.quantity = answers::Quantity::mean,
+                                        .effects = {answers::GroupEffects::Kind::none},
+                                        .prob = options.prob,
+                                        .threads = options.threads};
+  for (const answers::ConditionalEffect& effect : answers::conditional_effects(bound, questions, average)) {
     auto curve = nlohmann::json::array(), rows = nlohmann::json::array();
     for (const auto& p : effect.curve)
-      curve.push_back({rounded(p.x), rounded(p.estimate), rounded(p.lower), rounded(p.upper), p.line});
+      curve.push_back(
+          {rounded(p.x), rounded(p.expected.mean), rounded(p.expected.lower), rounded(p.expected.upper), p.line});
     const std::size_t count = std::min(kPoints, effect.rows.size());
     for (std::size_t i = 0; i < count; ++i) {
       const auto& row = effect.rows[i * effect.rows.size() / count];

@@ -10,8 +10,8 @@ namespace woodbury::report {
 
 /// Caterpillars: effects by level with intervals and the level's own least-squares estimate.
 [[nodiscard]] nlohmann::json groups(const store::Record& record, const Options& options);
-/// Curves along single numeric columns, with the data.
-[[nodiscard]] nlohmann::json conditional(const store::Record& record, const Options& options);
+/// Curves along single variables and along pairs that interact, of the average member, with the data.
+[[nodiscard]] nlohmann::json conditional(const answers::Bound& bound, const Options& options);
 /// Densities of the data and of replicated tables, and statistics of these.
 [[nodiscard]] nlohmann::json predictive(const answers::Bound& bound, const Options& options);
 /// Traces and rank counts of what was sampled.

@@ -192,7 +192,7 @@
       return figure(effectChart(c),
         `The average member along ${c.name}${c.by ? " by " + c.by : ""}, other columns at their means, with ${data.percent} % intervals.`,
         key.length ? el("p", {class: "keys"}, c.by + ": ", key) : null,
-        numbers([c.name, ...(c.by ? [c.by] : []), "median", "lower", "upper"], rows, c.name));
+        numbers([c.name, ...(c.by ? [c.by] : []), "mean", "lower", "upper"], rows, c.name));
     });
     section("conditional", "Conditional effects", el("div", {class: "figures"}, drawn));
   }
