@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -192,6 +193,19 @@ TEST(MoreDigits, EffectsOfAValueFarFromZero) {
     const double sd = std::sqrt(static_cast<double>(oracle.covariance(i, i)));
     EXPECT_NEAR(mean[static_cast<std::size_t>(i)], static_cast<double>(oracle.mean[i]), 1e-4 * sd) << i;
   }
+}
+
+/// A first trial step can meet scales that only the prior could bear out, and it does not: no digits are spent there.
+TEST(MoreDigits, NoneWhereThePriorsAreZero) {
+  const frame::Frame table = test::designed_table(3);
+  Builder m;
+  crossed(m);
+  Density density(plan::make_plan(m.model(), table, {.integrate = "all", .parametrisation = {}}), table);
+  std::vector<double> q(density.dimension(), 0), gradient(q.size());
+  q[density.coordinate(m.model().find("s"))] = 20;
+  EXPECT_EQ(density.evaluate(q, gradient), -std::numeric_limits<double>::infinity());
+  EXPECT_NE(density.failure().find("priors' density is practically zero"), std::string::npos) << density.failure();
+  EXPECT_TRUE(std::isfinite(density.locate(q))) << "asked without priors, it is told";
 }
 
 INSTANTIATE_TEST_SUITE_P(Likelihood, MoreDigitsOf, ::testing::Range<std::size_t>(0, kCases.size()));

@@ -10,9 +10,10 @@ namespace woodbury::density {
 /// told by more digits, in which the point is worked again where its error counts in nats.
 bool Likelihood::effects_precise() {
   constexpr double kTolerance = 1e-6;
-  if (precise_ || kernel_.error() <= kTolerance || !gather_precisely()) return precise_;
+  const bool told = precise_ ? more_digits_.tells_effects() : kernel_.error() <= kTolerance;
+  if (told || !gather_precisely()) return precise_;
   precise_ = true;
-  integrate_precisely();
+  more_digits_.integrate(unreduced(point_), kernels::Precise::Wanted::effects);
   return true;
 }
 
@@ -64,7 +65,7 @@ bool Likelihood::gather_precisely() {
 
 double Likelihood::integrate_precisely() {
   if (!more_digits_.gathered()) return -std::numeric_limits<double>::infinity();
-  return more_digits_.integrate(unreduced(point_));
+  return more_digits_.integrate(unreduced(point_), kernels::Precise::Wanted::density);
 }
 
 void Likelihood::gradient_precisely() {

@@ -134,7 +134,7 @@ double Density::evaluate(std::span<const double> q, std::span<double> gradient) 
     failure_ = "a prior's density is zero or not finite";
     return kMinusInfinity;
   }
-  log_likelihood_ = likelihood_.evaluate(values_);
+  log_likelihood_ = likelihood_.evaluate(values_, log_prior);
   if (!std::isfinite(log_likelihood_)) {
     failure_ = likelihood_.failure();
     return kMinusInfinity;

@@ -176,10 +176,10 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
   covariance_ = shared_->layout().zeros();
 }
 
-double Likelihood::evaluate(std::span<const double> values) {
+double Likelihood::evaluate(std::span<const double> values, double log_prior) {
   // Estimated relative errors of a value that call for more digits, practically never met; and that are an error where
   // the design is too large for those.
-  constexpr double kTolerance = 1e-8, kFailing = 1e-6;
+  constexpr double kTolerance = 1e-8, kFailing = 1e-6, kNowhere = -1e12;
   constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
   failure_.clear();
   precise_ = false;
@@ -197,6 +197,10 @@ double Likelihood::evaluate(std::span<const double> values) {
   if (!shared_->strata && !shared_->linear.by_moments() && !weigh_rows(values)) return kMinusInfinity;
   const double value = kernel_.integrate(sums_, point_);
   const double error = std::isfinite(value) ? kernel_.error() / (1 + std::abs(value)) : 1;
+  if (!(error <= kTolerance) && log_prior < kNowhere) {
+    failure_ = "scales are too far apart for double precision, and the priors' density is practically zero";
+    return kMinusInfinity;
+  }
   precise_ = !(error <= kTolerance) && (gather_precisely() || !(error <= kFailing));
   return (precise_ ? integrate_precisely() : value) + shared_->constant;
 }

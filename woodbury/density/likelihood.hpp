@@ -27,8 +27,9 @@ class Likelihood {
   /// Nodes whose values the likelihood reads: scales, correlations, coefficients, row expressions.
   [[nodiscard]] static std::vector<model::NodeId> inputs(const plan::Plan& plan);
 
-  /// log p(y | φ) at the values; −infinity where it fails.
-  double evaluate(std::span<const double> values);
+  /// log p(y | φ) at the values; −infinity where it fails, and where doubles do not tell it and the prior's log density
+  /// is such that no posterior is there.
+  double evaluate(std::span<const double> values, double log_prior = 0);
   /// Adds the derivatives at the same values to the adjoints of the inputs.
   void backward(std::span<const double> values, std::span<double> adjoints);
 
@@ -65,8 +66,8 @@ class Likelihood {
     return shared_->sources[block][column].origin;
   }
   [[nodiscard]] std::string failure() const {
-    if (precise_) return more_digits_.failure();
-    return kernel_.failure().empty() ? failure_ : kernel_.failure();
+    if (!failure_.empty()) return failure_;
+    return precise_ ? more_digits_.failure() : kernel_.failure();
   }
 
  private:

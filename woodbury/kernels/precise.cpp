@@ -18,8 +18,8 @@ namespace {
 constexpr double kFailed = -std::numeric_limits<double>::infinity();
 /// What the logarithm of a pivot costs, in operations.
 constexpr double kLogarithm = 200;
-/// A value is taken where its error is estimated below this, relative to 1 + |value|; and in nats, unless no engine has
-/// more digits.
+/// A value is taken where its error is estimated below this, relative to 1 + |value|; effects where it is in nats, too,
+/// unless no engine has more digits.
 constexpr double kTolerance = 1e-8, kNats = 1e-6;
 
 /// Operations of a gradient above which a point is given up: about two seconds.
@@ -185,7 +185,7 @@ bool Precise::gather(const Rows& rows) { return take(rows, false); }
 
 bool Precise::gather_once(const Rows& rows) { return take(rows, true); }
 
-double Precise::integrate(const Point& point) {
+double Precise::integrate(const Point& point, Wanted wanted) {
   failure_.clear();
   if (!finite(point)) {
     failure_ = "a scale or a coefficient is not finite";
@@ -194,14 +194,17 @@ double Precise::integrate(const Point& point) {
   for (const auto& engine : engines_) {
     used_ = engine.get();
     const double value = used_->integrate(point), error = used_->error();
-    const bool last = engine == engines_.back();
     const bool right = std::isfinite(value) && error <= kTolerance * (1 + std::abs(value));
-    if (right && (last || error <= kNats)) return value;
-    if (!last) continue;
+    if (right && (wanted == Wanted::density || tells_effects())) return value;
+    if (engine != engines_.back()) continue;
     failure_ = used_->failure();
     if (failure_.empty()) failure_ = "scales are too far apart for the most digits that this design allows";
   }
   return kFailed;
+}
+
+bool Precise::tells_effects() const {
+  return used_ == nullptr || used_ == engines_.back().get() || used_->error() <= kNats;
 }
 
 void Precise::gradient(const Point& point, Gradient& out) { used_->gradient(point, out); }

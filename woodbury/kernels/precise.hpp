@@ -34,8 +34,13 @@ class Precise {
   bool gather_once(const Rows& rows);
   [[nodiscard]] bool gathered() const noexcept { return gathered_; }
 
-  /// As Elimination's, at a point of the unreduced layout; after `gather`.
-  double integrate(const Point& point);
+  enum class Wanted { density, effects };
+
+  /// As Elimination's, at a point of the unreduced layout; after `gather`. In as few digits as give what is wanted: the
+  /// value to 1e-8 of itself, or what is asked of the effects afterwards, too.
+  double integrate(const Point& point, Wanted wanted = Wanted::effects);
+  /// Whether the last point was worked for its effects, or would be no better.
+  [[nodiscard]] bool tells_effects() const;
   void gradient(const Point& point, Gradient& out);
   void recover(const Point& point, base::Stream& stream, std::span<double> w);
   void conditional_mean(const Point& point, std::span<double> w) const;
