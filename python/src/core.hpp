@@ -24,9 +24,10 @@ void register_answers(nb::module_& module);
 void register_builder(nb::module_& module);
 void register_evaluator(nb::module_& module);
 
-/// An array that owns a copy; what Python may change is its own.
+/// An array that owns a copy, of one dim without a shape; what Python may change is its own.
 template <class T>
-nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> shape) {
+nb::ndarray<nb::numpy, T> owned(std::vector<T> values, std::vector<std::size_t> shape = {}) {
+  if (shape.empty()) shape = {values.size()};
   auto* kept = new std::vector<T>(std::move(values));
   nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
   return {kept->data(), shape.size(), shape.data(), owner};

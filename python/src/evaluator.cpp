@@ -1,7 +1,6 @@
 // A model's log density for samplers of the user's own.
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "core.hpp"
@@ -20,17 +19,17 @@ std::span<const double> point(const Evaluator& self, const Point& q) {
   return {q.data(), q.size()};
 }
 
-nb::ndarray<nb::numpy, double> array(std::vector<double> values) {
-  const std::size_t size = values.size();
-  return owned(std::move(values), {size});
+nb::list described(const std::vector<draws::Variable>& variables) {
+  nb::list result;
+  for (const draws::Variable& v : variables) result.append(nb::make_tuple(v.name, v.dims, v.coords));
+  return result;
 }
 
-using Described = std::vector<std::tuple<std::string, std::vector<std::string>, std::vector<std::vector<std::string>>>>;
-
-Described described(const std::vector<draws::Variable>& variables) {
-  Described result;
-  for (const draws::Variable& v : variables) result.emplace_back(v.name, v.dims, v.coords);
-  return result;
+template <double (Evaluator::*Function)(const fit::Values&, fit::Values&)>
+nb::tuple with_gradient(Evaluator& self, const fit::Values& values) {
+  fit::Values gradient;
+  const double value = (self.*Function)(values, gradient);
+  return nb::make_tuple(value, std::move(gradient));
 }
 
 }  // namespace
@@ -47,27 +46,16 @@ void register_evaluator(nb::module_& module) {
            [](Evaluator& self, const Point& q) {
              std::vector<double> gradient(self.dimension());
              const double value = self.log_density(point(self, q), gradient);
-             return nb::make_tuple(value, array(std::move(gradient)));
+             return nb::make_tuple(value, owned(std::move(gradient)));
            })
-      .def("log_density", [](Evaluator& self, const fit::Values& values) { return self.log_density(values); })
-      .def("log_density_gradient",
-           [](Evaluator& self, const fit::Values& values) {
-             fit::Values gradient;
-             const double value = self.log_density(values, gradient);
-             return nb::make_tuple(value, std::move(gradient));
-           })
-      .def("log_marginal_likelihood",
-           [](Evaluator& self, const fit::Values& values) { return self.log_marginal_likelihood(values); })
-      .def("log_marginal_likelihood_gradient",
-           [](Evaluator& self, const fit::Values& values) {
-             fit::Values gradient;
-             const double value = self.log_marginal_likelihood(values, gradient);
-             return nb::make_tuple(value, std::move(gradient));
-           })
+      .def("log_density_gradient", with_gradient<&Evaluator::log_density>)
+      .def("log_density", nb::overload_cast<const fit::Values&>(&Evaluator::log_density))
+      .def("log_marginal_likelihood", nb::overload_cast<const fit::Values&>(&Evaluator::log_marginal_likelihood))
+      .def("log_marginal_likelihood_gradient", with_gradient<&Evaluator::log_marginal_likelihood>)
       .def("constrain", [](Evaluator& self, const Point& q) { return self.constrain(point(self, q)); })
-      .def("unconstrain", [](Evaluator& self, const fit::Values& values) { return array(self.unconstrain(values)); })
+      .def("unconstrain", [](Evaluator& self, const fit::Values& values) { return owned(self.unconstrain(values)); })
       .def("draw", [](Evaluator& self, const Point& q, std::uint64_t seed, std::uint64_t index) {
-        return array(self.draw(point(self, q), seed, index));
+        return owned(self.draw(point(self, q), seed, index));
       });
 }
 

@@ -53,7 +53,7 @@ nb::dict data(const Fit& fit) {
       result[name.c_str()] = view(table.numeric(name), {table.rows()});
     } else {
       const frame::Factor& factor = table.factor(name);
-      result[name.c_str()] = nb::make_tuple(owned(factor.codes, {table.rows()}), factor.levels);
+      result[name.c_str()] = nb::make_tuple(owned(factor.codes), factor.levels);
     }
   }
   return result;
