@@ -142,9 +142,14 @@ void BasicElimination<Scalar>::assemble_nodes(const Stage& stage, const Sums& su
     Scalar* half = &half_[node.half];
     for (const Meeting& meeting : s.meetings_of(node)) {
       const auto& other = s.layout->blocks()[meeting.block];
-      const Scalar* values = &sums.pairs[meeting.pair][meeting.slot * columns * other.columns];
-      times_factor({values, n, other.width(), meeting.transposed}, s.roles.blocks[meeting.block],
-                   point.factor[meeting.block].data(), point.precision, half + meeting.column, node.columns);
+      const BlockView<Scalar> t{&sums.pairs[meeting.pair][meeting.slot * columns * other.columns], n, other.width(),
+                                meeting.transposed};
+      const BlockRole& later = s.roles.blocks[meeting.block];
+      const double* factor = point.factor[meeting.block].data();
+      if (later.diagonal && n == d)
+        times_diagonal<D>(t, factor, point.precision, half + meeting.column, node.columns);
+      else
+        times_factor(t, later, factor, point.precision, half + meeting.column, node.columns);
     }
     factor_transposed_times<D>(role, c, half, d, static_cast<int>(node.columns), &solved_[node.values], rows);
   }

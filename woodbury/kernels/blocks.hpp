@@ -60,15 +60,22 @@ void times_dense(const BlockView<Scalar>& t, const double* __restrict c, int eff
     }
 }
 
+/// out ← scale · T C for a diagonal C; t.rows is N where that is not 0.
+template <int N, class Scalar>
+void times_diagonal(const BlockView<Scalar>& t, const double* __restrict c, double scale, Scalar* __restrict out,
+                    std::size_t stride) {
+  const int down = t.transposed ? 1 : t.columns, across = t.transposed ? t.rows : 1;
+  for (int j = 0; j < t.columns; ++j)
+    for (int i = 0; i < linalg::size<N>(t.rows); ++i)
+      out[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)] =
+          scale * (t.values[i * down + j * across] * c[j]);
+}
+
 /// out ← scale · T C, as many columns as C has; out has row stride `stride`.
 template <class Scalar>
 void times_factor(const BlockView<Scalar>& t, const BlockRole& role, const double* c, double scale, Scalar* out,
                   std::size_t stride) {
-  if (role.diagonal) {
-    for (int i = 0; i < t.rows; ++i, out += stride)
-      for (int j = 0; j < t.columns; ++j) out[j] = scale * (t(i, j) * c[j]);
-    return;
-  }
+  if (role.diagonal) return times_diagonal<0>(t, c, scale, out, stride);
   with_width<Scalar>(role.effects > 0 ? 0 : t.columns, [&]<int D>() {
     const int effects = effects_of(role, t.columns);
     if (t.transposed)

@@ -6,6 +6,93 @@
 
 namespace woodbury::kernels {
 
+namespace {
+
+/// out ← start + a bᵀ, with a and b of d × columns, d × d all else.
+template <int D, class Scalar>
+void add_products(const Scalar* __restrict a, const Scalar* __restrict b, std::size_t columns, const Scalar* start,
+                  int dynamic, Scalar* __restrict out) {
+  const int d = linalg::size<D>(dynamic);
+  for (int i = 0; i < d; ++i)
+    for (int j = 0; j < d; ++j) {
+      Scalar sum = 0;
+      const Scalar *left = a + static_cast<std::size_t>(i) * columns,
+                   *right = b + static_cast<std::size_t>(j) * columns;
+      for (std::size_t c = 0; c < columns; ++c) sum += left[c] * right[c];
+      out[i * d + j] = start[i * d + j] + sum;
+    }
+}
+
+/// What a node has for the derivative by its own block's factor; shapes n × d, d × d, n × count, d × count, n and d.
+template <class Scalar>
+struct Own {
+  const Scalar *left, *variance, *half, *cross, *g, *z;
+};
+
+/// change ← change + g ẑᵀ − (T_jj C) V_jj + (T_jc C_c)(X_j V_cc)ᵀ.
+template <int D, class Scalar>
+void add_own(const Own<Scalar>& own, int n, int dynamic, std::size_t count, Scalar* __restrict change) {
+  const int d = linalg::size<D>(dynamic);
+  for (int a = 0; a < n; ++a)
+    for (int k = 0; k < d; ++k) {
+      Scalar sum = own.g[a] * own.z[k];
+      for (int i = 0; i < d; ++i) sum -= own.left[a * d + i] * own.variance[i * d + k];
+      const Scalar* half = own.half + static_cast<std::size_t>(a) * count;
+      const Scalar* cross = own.cross + static_cast<std::size_t>(k) * count;
+      for (std::size_t c = 0; c < count; ++c) sum += half[c] * cross[c];
+      change[a * d + k] += sum;
+    }
+}
+
+/// out ← scale · C X, of X d × columns; out is n × columns.
+template <int D, class Scalar>
+void apply_factor_to_columns(const BlockRole& role, const double* c, const Scalar* __restrict x, int n, int dynamic,
+                             std::size_t columns, double scale, Scalar* __restrict out) {
+  const int d = linalg::size<D>(dynamic);
+  for (int i = 0; i < n; ++i, out += columns)
+    for (std::size_t b = 0; b < columns; ++b) {
+      Scalar sum = 0;
+      if (role.diagonal)
+        sum = c[i] * x[static_cast<std::size_t>(i) * columns + b];
+      else
+        for (int k = 0; k < d; ++k) sum += c[i * d + k] * x[static_cast<std::size_t>(k) * columns + b];
+      out[b] = scale * sum;
+    }
+}
+
+constexpr std::size_t kShort = 12;
+
+/// cross ← cross + X V of D × columns, with V symmetric and its columns m apart: few columns, so that X stays in
+/// registers.
+template <int D, class Scalar>
+void add_short_product(const Scalar* __restrict x, const Scalar* __restrict v, std::size_t m, std::size_t columns,
+                       std::size_t stride, Scalar* __restrict cross) {
+  for (std::size_t t = 0; t < columns; ++t, v += m, ++cross) {
+    Scalar sums[D > 0 ? D : 1] = {};
+    for (std::size_t a = 0; a < columns; ++a)
+      for (std::size_t i = 0; i < D; ++i) sums[i] += x[i * stride + a] * v[a];
+    for (std::size_t i = 0; i < D; ++i) cross[i * stride] += sums[i];
+  }
+}
+
+/// Derivative of a later block's factor, columns × effects or its diagonal: + Tᵀ X for T of n × that block's columns,
+/// stored transposed or not, and X the first of `stride` columns of n rows.
+template <int N, class Scalar>
+void add_later(const BlockView<Scalar>& t, const BlockRole& later, const Scalar* x, std::size_t stride,
+               Scalar* __restrict out) {
+  const int effects = effects_of(later, t.columns), down = t.transposed ? 1 : t.columns,
+            across = t.transposed ? t.rows : 1;
+  for (int a = 0; a < t.columns; ++a)
+    for (int b = later.diagonal ? a : 0; b < (later.diagonal ? a + 1 : effects); ++b) {
+      Scalar sum = 0;
+      for (int i = 0; i < linalg::size<N>(t.rows); ++i)
+        sum += t.values[i * down + a * across] * x[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(b)];
+      *(later.diagonal ? out + a : out + a * effects + b) += sum;
+    }
+}
+
+}  // namespace
+
 template <class Scalar>
 void BasicElimination<Scalar>::gradient(const Sums& sums, const Point& point, BasicGradient<Scalar>& out) {
   const Structure& s = *structure_;
@@ -100,11 +187,12 @@ void BasicElimination<Scalar>::invert(const Stage& stage) {
     }
     if (dense(stage))
       take_rows(stage, n, cross);
+    else if (D > 0 && node.runs == 1 && count - node.tail_column <= kShort)
+      add_short_product<D>(solved + node.tail_column, &tail_inverse_[s.runs_of(node)[0].tail * (dense_.stride() + 1)],
+                           dense_.stride(), count - node.tail_column, count, cross + node.tail_column);
     else
       add_tail_products(node, width, cross);
-    Scalar* variance = &variance_[node.square];
-    std::copy(&inverse_[node.square], &inverse_[node.square] + width * width, variance);
-    linalg::add_product_transposed(cross, solved, variance, d, static_cast<int>(count), d);
+    add_products<D>(cross, solved, count, &inverse_[node.square], d, &variance_[node.square]);
   }
 }
 
@@ -118,40 +206,30 @@ void BasicElimination<Scalar>::node_gradients(const Stage& stage, const Sums& su
   const BlockRole& role = s.roles.blocks[stage.block];
   const double* c = point.factor[stage.block].data();
   const Scalar* left = left_.data() + stage.left;
+  Scalar* change = work_.data();  // of this block's factor, all of it
+  std::fill(change, change + columns * width, Scalar(0));
+  Scalar* back = change + columns * width;
   for (std::size_t i = stage.first; i < stage.last; ++i, left += columns * width) {
     const Node& node = s.nodes[i];
     const std::size_t count = node.columns;
     const Scalar* cross = cross_.data() + node.values;
     // g ẑᵀ − (T C V)_jj, of which the earlier nodes add their part: here − T_jj C V_jj + (T_jc C_c)(X_j V_cc)ᵀ.
-    Scalar* change = work_.data();
-    std::fill(change, change + columns * width, Scalar(0));
-    linalg::add_product(left, &variance_[node.square], change, n, d, d, -1);
-    linalg::add_product_transposed(half_.data() + node.half, cross, change, n, static_cast<int>(count), d);
-    const Scalar* g = &out.coefficients[s.layout->offset(stage.block) + node.level * columns];
-    const Scalar* z = &whitened_[node.coordinate];
-    for (int a = 0; a < n; ++a)
-      for (int k = 0; k < d; ++k)
-        add_to_factor(role, d, a, k, Scalar(change[a * d + k] + g[a] * z[k]), out.factor[stage.block]);
-
-    // The node's part of the later blocks': − T_lj C V_jl = + (T_lj C)(X_j V_cc).
+    add_own<D>({left, &variance_[node.square], half_.data() + node.half, cross,
+                &out.coefficients[s.layout->offset(stage.block) + node.level * columns], &whitened_[node.coordinate]},
+               n, d, count, change);
+    // The node's part of the later blocks': − T_lj C V_jl = + T_lj (C X_j V_cc).
+    if (count == 0) continue;
+    apply_factor_to_columns<D>(role, c, cross, n, d, count, point.precision, back);
     for (const Meeting& meeting : s.meetings_of(node)) {
       const auto& other = s.layout->blocks()[meeting.block];
-      const Scalar* values = &sums.pairs[meeting.pair][meeting.slot * columns * other.columns];
-      const BlockRole& later = s.roles.blocks[meeting.block];
-      const int effects = effects_of(later, other.width());
-      Scalar* back = work_.data();  // T_lj C: other's columns × d
-      times_factor({values, other.width(), n, !meeting.transposed}, role, c, point.precision, back, width);
-      for (int a = 0; a < other.width(); ++a)
-        for (int b = 0; b < effects; ++b) {
-          if (later.diagonal && a != b) continue;
-          Scalar sum = 0;
-          for (std::size_t k = 0; k < width; ++k)
-            sum += back[static_cast<std::size_t>(a) * width + k] *
-                   cross[k * count + meeting.column + static_cast<std::size_t>(b)];
-          add_to_factor(later, effects, a, b, sum, out.factor[meeting.block]);
-        }
+      const BlockView<Scalar> t{&sums.pairs[meeting.pair][meeting.slot * columns * other.columns], n, other.width(),
+                                meeting.transposed};
+      const auto add = n == d ? add_later<D, Scalar> : add_later<0, Scalar>;
+      add(t, s.roles.blocks[meeting.block], back + meeting.column, count, out.factor[meeting.block].data());
     }
   }
+  for (int a = 0; a < n; ++a)
+    for (int k = 0; k < d; ++k) add_to_factor(role, d, a, k, change[a * d + k], out.factor[stage.block]);
 }
 
 template <class Scalar>

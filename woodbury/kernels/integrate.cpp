@@ -5,6 +5,7 @@
 
 #include "woodbury/kernels/blocks.hpp"
 #include "woodbury/kernels/elimination.hpp"
+#include "woodbury/kernels/triangle.hpp"
 #include "woodbury/kernels/wide.hpp"
 #include "woodbury/linalg/linalg.hpp"
 
@@ -68,10 +69,9 @@ double BasicElimination<Scalar>::integrate(const Sums& sums, const Point& point)
 template <class Scalar>
 template <int D>
 bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
-  using std::log;
   const Structure& s = *structure_;
   const int d = linalg::size<D>(stage.width);
-  const auto width = static_cast<std::size_t>(d);
+  LogProduct<Scalar> pivots;
   for (std::size_t n = stage.first; n < stage.last; ++n) {
     const Node& node = s.nodes[n];
     Scalar* block = &factor_[node.square];
@@ -79,38 +79,28 @@ bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
       failure_ = "a level's precision is not positive definite";
       return false;
     }
-    if constexpr (D > 0) {  // one logarithm for a few factors; many could overflow
-      Scalar determinant = 1;
-      for (int i = 0; i < d; ++i) determinant *= block[i * d + i];
-      log_determinant_ += 2 * log(determinant);
-    } else {
-      for (int i = 0; i < d; ++i) log_determinant_ += 2 * log(block[i * d + i]);
-    }
+    const Triangle<D, Scalar> factor(block, d);
     Scalar* solution = &solution_[node.coordinate];
     Scalar* projected = work_.data();  // L⁻¹Cᵀb
-    linalg::solve_lower<D>(block, solution, d, 1);
+    factor.solve(solution);
     std::copy(solution, solution + d, projected);
     for (int i = 0; i < d; ++i) {
-      const Scalar square = solution[i] * solution[i];
+      const Scalar square = solution[i] * solution[i], reciprocal = factor.reciprocal(i);
+      pivots.multiply(block[i * d + i]);
       explained_ += square;
-      rounding_.add(before_[node.coordinate + static_cast<std::size_t>(i)], block[i * d + i] * block[i * d + i],
+      rounding_.add(before_[node.coordinate + static_cast<std::size_t>(i)] * (reciprocal * reciprocal), Scalar(1),
                     square);
     }
-    linalg::solve_lower_transposed<D>(block, solution, d, 1);
-    linalg::inverse_from_cholesky<D>(block, &inverse_[node.square], d);
+    factor.solve_transposed(solution);
+    factor.invert(&inverse_[node.square]);
     if (node.columns == 0) {
       if (dense(stage)) keep_rows(stage, n, nullptr);  // its rows are zero, and take their place
       continue;
     }
     // L⁻¹K, by whose squares later coordinates are updated: with D⁻¹K in one factor's place they would lose D's
     // condition.
-    Scalar* half = projected + width;
-    Scalar* solved = &solved_[node.values];
-    const int count = static_cast<int>(node.columns);
-    std::copy(solved, solved + width * node.columns, half);
-    linalg::solve_lower<D>(block, half, d, count);
-    std::copy(half, half + width * node.columns, solved);
-    linalg::solve_lower_transposed<D>(block, solved, d, count);
+    Scalar* half = projected + d;
+    factor.solve_columns(node.columns, half, &solved_[node.values]);
     update_later<D>(node, d, half, projected);
     if (dense(stage))
       keep_rows(stage, n, half);
@@ -118,6 +108,7 @@ bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
       update_tail<D>(node, d, half);
   }
   if (dense(stage)) update_tail_by_rows(stage, stage.last);
+  log_determinant_ += 2 * pivots.log();
   return true;
 }
 
