@@ -170,23 +170,28 @@ std::size_t Structure::owner(std::size_t coordinate_of_node) const {
 
 Structure::Flops Structure::flops() const {
   Flops flops;
+  const double size = static_cast<double>(tail_size);
   for (const Stage& stage : stages) {
-    const double size = static_cast<double>(tail_size);
-    if (stage.dense) flops.dense += 3 * static_cast<double>(stage.last - stage.first) * stage.width * size * size;
+    const double d = stage.width, extra = stage.columns - d;
+    if (stage.dense) flops.dense += 3 * static_cast<double>(stage.last - stage.first) * d * size * size;
     for (std::size_t n = stage.first; n < stage.last; ++n) {
-      const double d = stage.width, extra = stage.columns - d, c = static_cast<double>(nodes[n].columns);
-      const double tail = c - static_cast<double>(nodes[n].tail_column);
-      flops.products += 4 * d * d * d + 8 * d * d * c + 4 * d * (c * c - tail * tail);
+      const auto c = static_cast<double>(nodes[n].columns), tail = c - static_cast<double>(nodes[n].tail_column);
+      // D_j, its factor and inverse, V_jj and ∂/∂C; K_j, H_j, X_j and the products of these; couplings of later nodes.
+      flops.products += d * (25 * d * d / 3 + 9 * d + 12) + d * c * (10 * d + 4) + 3 * d * (c * c - tail * tail);
       flops.products += extra * (4 * d * (d + extra) + 4 * d * c);
-      if (!stage.dense) flops.updates += 4 * d * tail * tail;
+      for (const Meeting& meeting : meetings_of(nodes[n]))
+        flops.products += 4 * d * static_cast<double>(width[meeting.block]) *
+                          (roles.blocks[meeting.block].diagonal ? 1 : static_cast<double>(width[meeting.block]));
+      if (!stage.dense) flops.updates += 3 * d * tail * tail;
     }
   }
+  const auto& blocks = layout->blocks();
+  for (const auto& block : blocks)  // residuals: AᵀWA by a vector
+    flops.products += 2.0 * static_cast<double>(block.size() * block.columns);
   for (const auto& pattern : layout->patterns())
-    flops.products +=
-        8.0 * static_cast<double>(pattern.meetings()) *
-        static_cast<double>(layout->blocks()[pattern.first].columns * layout->blocks()[pattern.second].columns);
-  const double m = static_cast<double>(tail_size);
-  flops.tail = 7 * m * m * m / 3 + 4 * m * m;  // Cholesky, inverse by two solves
+    flops.products += 4.0 * static_cast<double>(pattern.meetings()) *
+                      static_cast<double>(blocks[pattern.first].columns * blocks[pattern.second].columns);
+  flops.tail = 7 * size * size * size / 3 + 4 * size * size;  // Cholesky, inverse by two solves
   return flops;
 }
 

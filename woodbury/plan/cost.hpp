@@ -29,10 +29,10 @@ struct Work {
 /// Built-in constants, so that the same model and data give the same plan on every machine. Those of Work are
 /// nanoseconds, fitted by bench/planner to measurements on one core.
 struct CostConstants {
-  double overhead = 380;  ///< a gradient of nothing: transforms, priors
-  double products = 0.09, updates = 0.086, calls = 4.2, nodes = 92, contrasts = 128, tail_blocks = 128;
-  double dense = 0.012, entries = 9, tail_cubed = 0.019, tail_squared = 0.4;
-  double sampled = 11, rows = 21, row_pairs = 3.8, weighed = 2.4;
+  double overhead = 350;  ///< a gradient of nothing: transforms, priors
+  double products = 0.162, updates = 0.26, calls = 3.7, nodes = 52, contrasts = 96, tail_blocks = 79;
+  double dense = 0.0104, entries = 7.2, tail_cubed = 0.019, tail_squared = 1.29;
+  double sampled = 12, rows = 22, row_pairs = 3.8, weighed = 2.3;
   double step = 600, step_sampled = 18;  ///< the sampler's own work beside a gradient, and for each dimension
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
   /// the scales well: with all effects integrated, and with so many sampled that this metric is given up.
