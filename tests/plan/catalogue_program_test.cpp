@@ -174,6 +174,34 @@ void responses(std::vector<Entry>& list) {
   }));
 }
 
+void series(std::vector<Entry>& list) {
+  list.push_back(program("random_walk", [](Builder& m) {
+    const Expr e = m.normal("e", 0, m.half_normal("tau", 1), over("h"));
+    const Expr a = m.normal("a", 0, 1), u = effect(m), sd = sigma(m);
+    m.observe_normal("y", a + u + cumsum(e)["h"], sd);
+  }));
+  list.push_back(program("autoregressive", [](Builder& m) {
+    const Expr e = m.normal("e", 0, m.half_normal("tau", 1), over("g"));
+    const Expr rho = m.uniform("rho", -1, 1), a = m.normal("a", 0, 1), sd = sigma(m);
+    m.observe_normal("y", a + ar1(e, rho)["g"] * m.col("x") + e["g"], sd);
+  }));
+  list.push_back(program("walk_with_drift", [](Builder& m) {
+    const Expr e = m.normal("e", m.normal("drift", 0, 1), m.half_normal("tau", 1), over("g"));
+    const Expr sd = sigma(m);
+    m.observe_normal("y", cumsum(e)["g"], sd);
+  }));
+  list.push_back(program("gaussian_autocorrelation", [](Builder& m) {
+    const Expr e = m.normal("e", 0, m.half_normal("tau", 1), over("g"));
+    const Expr r = m.normal("r", 0, 1), sd = sigma(m);
+    m.observe_normal("y", ar1(e, tanh(r))["g"], sd);
+  }));
+  list.push_back(program("series_times_another_factor", [](Builder& m) {
+    const Expr e = m.normal("e", 0, m.half_normal("tau", 1), over("g"));
+    const Expr k = m.lognormal("k", 0, 1, over("h")), sd = sigma(m);
+    m.observe_normal("y", cumsum(e)["g"] + e["g"] * k["h"], sd);
+  }));
+}
+
 }  // namespace
 
 std::vector<Entry> program_entries() {
@@ -183,6 +211,7 @@ std::vector<Entry> program_entries() {
   scales(list);
   others(list);
   responses(list);
+  series(list);
   return list;
 }
 

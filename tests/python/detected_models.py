@@ -337,13 +337,66 @@ def unused(m):
 # ------------------------------------------------------------------------------------------------------------- series
 
 
-@detects("a random walk", "a", e="it enters through running sums")
+@detects("a random walk", "a e")
 def random_walk(m):
     e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
     m.observe_normal("y", m.normal("a", 0, 1) + woodbury.cumsum(e)["t"], sigma(m))
 
 
-@detects("an autoregressive series beside effects", "u", e="it enters through an autoregressive series")
+@detects("an autoregressive series beside effects", "u e")
 def autoregressive(m):
     e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
     m.observe_normal("y", effects(m) + woodbury.ar1(e, m.uniform("rho", -1, 1))["t"], sigma(m))
+
+
+@detects("a slope that follows a random walk, the innovations themselves, and the walk of the walk", "e")
+def walking_slope(m):
+    e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
+    walk = woodbury.cumsum(-0.5 * e)
+    m.observe_normal("y", walk["t"] * m.col("x") + e["t"] - woodbury.cumsum(walk)["t"] / 3, sigma(m))
+
+
+@detects("a series that something sampled scales", "e")
+def scaled_series(m):
+    e = m.normal("e", 0, 1, over="t")
+    m.observe_normal("y", m.lognormal("k", 0, 1) * woodbury.ar1(e, 0.5)["t"], sigma(m))
+
+
+@detects("two responses that share a series, the second with a loading", "a e", k="it is multiplied by `e`")
+def shared_series(m):
+    series = woodbury.ar1(m.normal("e", 0, m.half_normal("tau", 1), over="t"), m.beta("rho", 2, 2))["t"]
+    k, s = m.normal("k", 0, 1), sigma(m)
+    m.observe_normal("y", m.normal("a", 0, 1) + series, s)
+    m.observe_normal("w", k * series * m.col("x"), s)
+
+
+@detects("effects around a random walk", "u e")
+def around_a_walk(m):
+    e = m.normal("e", 0, m.half_normal("tau_e", 1), over="t")
+    u = m.normal("u", woodbury.cumsum(e), m.half_normal("tau_u", 1), over="t")
+    m.observe_normal("y", u["t"], sigma(m))
+
+
+@detects("a series beside a residual scale by row", "e", c="it sets the scale of `y`")
+def series_and_scale(m):
+    e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
+    m.observe_normal("y", woodbury.cumsum(e)["t"], np.exp(m.normal("c", 0, 1) * m.col("x")))
+
+
+@detects("a Gaussian autocorrelation", "e", r="it sets the autocorrelation of a series")
+def gaussian_autocorrelation(m):
+    e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
+    m.observe_normal("y", woodbury.ar1(e, np.tanh(m.normal("r", 0, 1)))["t"], sigma(m))
+
+
+@detects("a random walk with a drift", "", mu="it is the prior mean of `e`, which is sampled",
+         e="it is in a series beside a value that all its levels share")
+def walk_with_drift(m):
+    e = m.normal("e", m.normal("mu", 0, 1), m.half_normal("tau", 1), over="t")
+    m.observe_normal("y", woodbury.cumsum(e)["t"], sigma(m))
+
+
+@detects("a curve of a series", "a", e="it enters through exp()")
+def curve_of_a_series(m):
+    e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
+    m.observe_normal("y", m.normal("a", 0, 1) + np.exp(woodbury.cumsum(e)["t"]), sigma(m))

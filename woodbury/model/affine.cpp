@@ -52,6 +52,9 @@ class Worker {
         return product(expand(node.args[0]), expand(node.args[1]));
       case Op::divide:
         return divide(node);
+      case Op::cumulate:
+      case Op::ar1:
+        return series(id, node);
       default:
         break;
     }
@@ -106,10 +109,6 @@ class Worker {
         return "inv_logit()";
       case Op::divide:
         return "a denominator";
-      case Op::cumulate:
-        return "running sums";
-      case Op::ar1:
-        return "an autoregressive series";
       default:
         return "an expression that is not affine";
     }
@@ -253,12 +252,44 @@ class Worker {
     if (!member.over.empty() && !other.factor.empty() && member.over != other.factor)
       fail(member.variable, fmt::format("is multiplied by values that vary over `{}` and over `{}`, which are sampled",
                                         member.over, other.factor));
-    if (member.over.empty()) result.over = other.factor;
-    if (!result.over.empty() && result.over == result.factor)
-      fail(member.variable,
-           fmt::format("is multiplied by a value that varies over `{}` as it does, and is sampled", result.factor));
+    if (member.over.empty()) {
+      result.over = other.factor;
+      if (!result.over.empty() && result.over == result.factor)
+        fail(member.variable,
+             fmt::format("is multiplied by a value that varies over `{}` as it does, and is sampled", result.factor));
+    }
     result.sampled = times(member.sampled, other.sampled);
     return result;
+  }
+
+  /// A series is linear in its innovations. With those a member over its factor, the term's `over` is that factor, too,
+  /// and `sampled` is the series of the member itself, to be worked out at unit innovations of each level.
+  Sum series(NodeId id, const Node& node) {
+    for (std::size_t k = 1; k < node.args.size(); ++k)
+      if (depends(node.args[k]).member) fail(first_member(node.args[k]), "sets the autocorrelation of a series");
+    const auto along = [&](NodeId innovations) {
+      return node.op == Op::cumulate ? model_.cumulate(innovations) : model_.ar1(innovations, node.args[1]);
+    };
+    Sum sum = expand(node.args[0]);
+    for (Monomial& term : sum) {
+      const bool own = term.variable >= 0 && term.factor == node.dims[0];
+      if (own && model_.variable(term.variable).dims.size() > 1)
+        fail(term.variable, "is one of several columns of a series");
+      if (own && term.over.empty()) term.sampled = times(term.sampled, model_.node_of(term.variable));
+      const NodeId innovations = times(term.data, term.sampled);
+      if (innovations == kNone || model_.node(innovations).dims != node.dims)
+        fail(innovation_of(sum, node.dims[0], id), "is in a series beside a value that all its levels share");
+      term.data = kNone;
+      term.sampled = along(innovations);
+      (term.variable >= 0 ? term.over : term.factor) = node.dims[0];
+    }
+    return sum;
+  }
+
+  VariableId innovation_of(const Sum& sum, const std::string& factor, NodeId id) {
+    const auto own =
+        std::ranges::find_if(sum, [&](const Monomial& m) { return m.variable >= 0 && m.factor == factor; });
+    return own == sum.end() ? first_member(id) : own->variable;
   }
 
   Sum divide(const Node& node) {

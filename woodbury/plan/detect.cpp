@@ -1,5 +1,6 @@
 #include "woodbury/plan/detect.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -71,12 +72,17 @@ std::size_t values_of(const Model& model, VariableId v, const LevelCount& levels
 /// A member whose loadings would need too many columns.
 std::optional<Reject> too_many_loadings(const Model& model, const model::AffineTerm& term, const LevelCount& levels) {
   if (term.variable < 0 || term.over.empty() || !levels) return std::nullopt;
-  const std::size_t columns = levels(term.over), own = term.factor.empty() ? 1 : levels(term.factor);
+  const bool series = term.over == term.factor;
+  const std::size_t columns = levels(term.over), own = series || term.factor.empty() ? 1 : levels(term.factor);
   if (columns <= kMostLoadings && own * columns * columns <= kMostLoadedNumbers) return std::nullopt;
+  if (series) return Reject{term.variable, fmt::format("is in a series of {} levels: too many", columns)};
   const auto loading = model::variables_of(model, term.sampled);
   return Reject{term.variable, fmt::format("is multiplied by `{}`, which is sampled, at {} levels of `{}`: too many",
                                            model.variable(*loading.begin()).name, columns, term.over)};
 }
+
+/// Innovations of a series along their own factor.
+bool is_series(const model::AffineTerm& term) { return !term.over.empty() && term.over == term.factor; }
 
 std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, const LevelCount& levels,
                               model::AffineForm& form) {
@@ -96,6 +102,10 @@ std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, con
     if (term.variable < 0) continue;
     seen.insert(term.variable);
     if (auto reject = too_many_loadings(model, term, levels)) return reject;
+    const bool elsewhere = std::ranges::any_of(result.form.terms, [&](const model::AffineTerm& other) {
+      return is_series(term) && other.variable == term.variable && !other.over.empty() && !is_series(other);
+    });
+    if (elsewhere) return Reject{term.variable, "is in a series, and multiplied by values over another factor"};
   }
   for (const VariableId v : set)
     if (!seen.contains(v)) return Reject{v, fmt::format("does not enter the mean of `{}`", model.joint().response)};

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/plan/series.hpp"
+
 namespace woodbury::plan {
 
 namespace {
@@ -52,8 +54,11 @@ class IntegratedBlock {
     for (const model::VariableId v : variables) {
       const auto& dims = model_.variable(v).dims;
       const auto labels = dims.empty() ? model_.dim_labels.end() : model_.dim_labels.find(dims.back());
-      const int components = labels == model_.dim_labels.end() ? 1 : static_cast<int>(labels->second.size());
-      for (int k = 0; k < components; ++k) add_effect(v, k);
+      const bool innovations = block_.factor.empty() && labels == model_.dim_labels.end() && !dims.empty();
+      const std::size_t components = innovations                         ? levels_(dims[0])
+                                     : labels == model_.dim_labels.end() ? 1
+                                                                         : labels->second.size();
+      for (std::size_t k = 0; k < components; ++k) add_effect(v, static_cast<int>(k));
     }
   }
 
@@ -153,7 +158,8 @@ void add_sampled(const model::AffineTerm& term, LinearBlock& block) {
 LinearModel make_linear(Model& model, const model::AffineForm& form, const LevelCount& levels) {
   LinearModel linear;
   linear.rest = form.rest;
-  for (const model::AffineTerm& term : form.terms) {
+  const std::vector<model::AffineTerm> terms = spread_series(model, form.terms, levels);
+  for (const model::AffineTerm& term : terms) {
     const bool integrated = term.variable >= 0;
     if (!integrated && term.sampled == kNone) {
       linear.offsets.push_back(term.data);
@@ -166,7 +172,7 @@ LinearModel make_linear(Model& model, const model::AffineForm& form, const Level
   for (LinearBlock& block : linear.blocks) {
     if (!block.integrated) continue;
     IntegratedBlock integrated(model, levels, block);
-    for (const model::AffineTerm& term : form.terms)
+    for (const model::AffineTerm& term : terms)
       if (term.variable >= 0 && term.factor == block.factor) integrated.add(term);
     integrated.finish();
   }

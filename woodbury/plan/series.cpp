@@ -1,0 +1,85 @@
+#include "woodbury/plan/series.hpp"
+
+#include <map>
+#include <set>
+
+namespace woodbury::plan {
+
+namespace {
+
+using model::AffineTerm;
+using model::kNone;
+using model::Model;
+using model::Node;
+using model::NodeId;
+using model::Op;
+
+/// An expression anew, with another node in the place of one.
+class Substitution {
+ public:
+  Substitution(Model& model, NodeId old, NodeId replacement) : model_(model), known_{{old, replacement}} {}
+
+  NodeId of(NodeId id) {
+    if (const auto found = known_.find(id); found != known_.end()) return found->second;
+    const Node node = model_.node(id);  // a copy: nodes are appended below
+    std::vector<NodeId> args;
+    for (const NodeId argument : node.args) args.push_back(of(argument));
+    const NodeId result = args == node.args ? id : rebuilt(node, args);
+    known_.emplace(id, result);
+    return result;
+  }
+
+ private:
+  NodeId rebuilt(const Node& node, const std::vector<NodeId>& args) {
+    if (node.op == Op::cumulate) return model_.cumulate(args[0]);
+    if (node.op == Op::ar1) return model_.ar1(args[0], args[1]);
+    return args.size() == 2 ? model_.binary(node.op, args[0], args[1]) : model_.unary(node.op, args[0]);
+  }
+
+  Model& model_;
+  std::map<NodeId, NodeId> known_;
+};
+
+/// e_s = (0, …, 1, …, 0) over the factor, for each of its levels.
+std::vector<NodeId> units(Model& model, const std::string& factor, std::size_t levels) {
+  const NodeId zero = model.constant(0), one = model.constant(1);
+  std::vector<NodeId> result;
+  for (std::size_t s = 0; s < levels; ++s) {
+    std::vector<NodeId> values(levels, zero);
+    values[s] = one;
+    result.push_back(model.stack(std::move(values), factor));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<AffineTerm> spread_series(Model& model, const std::vector<AffineTerm>& terms, const LevelCount& levels) {
+  std::set<model::VariableId> innovations;
+  for (const AffineTerm& term : terms)
+    if (term.variable >= 0 && !term.over.empty() && term.over == term.factor) innovations.insert(term.variable);
+  if (innovations.empty()) return terms;
+  std::vector<AffineTerm> result;
+  std::map<std::string, std::vector<NodeId>> units_of;
+  for (const AffineTerm& term : terms) {
+    if (!innovations.contains(term.variable)) {
+      result.push_back(term);
+      continue;
+    }
+    const NodeId variable = model.node_of(term.variable);
+    NodeId series = term.sampled;
+    if (term.over.empty()) series = series == kNone ? variable : model.binary(Op::multiply, series, variable);
+    auto& unit = units_of[term.factor];
+    if (unit.empty()) unit = units(model, term.factor, levels(term.factor));
+    for (std::size_t s = 0; s < unit.size(); ++s)
+      result.push_back({.data = term.data,
+                        .sampled = Substitution(model, variable, unit[s]).of(series),
+                        .variable = term.variable,
+                        .component = static_cast<int>(s),
+                        .factor = {},
+                        .over = term.factor});
+  }
+  return result;
+}
+
+}  // namespace woodbury::plan
