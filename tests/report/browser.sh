@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # browser.sh PROGRAM [FOLDER]: reports of the barley trial, with a factor alone and with an interaction, looked at in headless
-# Chromium by look.py; FOLDER gets the screenshots. Status 77: Chromium or Playwright (build/venv-report, which `./dev test
-# --slow` makes) is absent.
+# Chromium by look.py; FOLDER gets the screenshots. Status 77: Chromium or Playwright (build/venv-report, which `./dev test`
+# makes where it finds Chromium) is absent.
 set -euo pipefail
 program=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -31,6 +31,11 @@ SEEN = """() => {
   };
 }"""
 
+MARK = """() => {
+  const style = getComputedStyle(document.querySelector("figure svg :is([fill='var(--mark)'], [stroke='var(--mark)'])"));
+  return style.fill + style.stroke;
+}"""
+
 
 class Look:
     """Opens a page again and again, and gathers complaints."""
@@ -105,9 +110,14 @@ class Look:
             self.expect(details.locator("table").is_visible(), f"{name}: the numbers do not open by keyboard")
 
     def printed(self, browser: Browser) -> None:
-        page = self.open(browser, "print")
+        """From a dark screen: paper is white, and what cannot be used on it is left out."""
+        page = self.open(browser, "print", color_scheme="dark")
+        before = page.evaluate(MARK)
         page.emulate_media(media="print")
-        self.expect(page.locator("nav").is_hidden(), "print: the navigation is printed")
+        self.expect(before != page.evaluate(MARK), "print: charts keep the colours of a dark screen")
+        self.expect("rgb(0, 0, 0)" == page.evaluate("getComputedStyle(document.body).color"), "print: the text is not black")
+        for what in ("nav", ".controls >> nth=0", "summary >> nth=0"):
+            self.expect(page.locator(what).count() == 0 or page.locator(what).is_hidden(), f"print: {what} is printed")
         if self.folder:
             page.pdf(path=self.folder / "print.pdf", format="A4")
         page.close()

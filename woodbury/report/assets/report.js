@@ -3,9 +3,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const main = document.getElementById("main");
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue("--" + name).trim();
-  const MARK = colour("mark"), WARM = colour("warm"), SOFT = colour("soft"), RULE = colour("rule");
+  // The style sheet's: charts follow when the page is printed, or the system turns dark.
+  const MARK = "var(--mark)", WARM = "var(--warm)", SOFT = "var(--soft)", RULE = "var(--rule)";
   const CHAINS = ["#1f77b4", "#d9791c", "#3a9d4e", "#b04a9a", "#8a6d3b", "#4a9aa8", "#c23b3b", "#777777"];
 
   /** An element with attributes and children; strings become text. */
@@ -28,10 +27,14 @@
     return x.toFixed(size >= 100 ? 1 : size >= 1 || size === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(size))));
   }
 
+  /** A name that may be broken after its parts: sd_g__x, x:z. */
+  const breakable = (name) => name.split(/(?<=__|:)/).flatMap((part, i) => i ? [el("wbr"), part] : [part]);
+
   function table(columns, rows, caption) {
     const text = columns.map((_, c) => rows.some((row) => typeof row[c] === "string"));
-    const head = columns.map((name, c) => el("th", {scope: "col", class: text[c] && "text"}, name));
-    const cell = (value, c) => c === 0 ? el("th", {scope: "row", class: text[c] && "text"}, number(value))
+    const whole = (name) => name.replaceAll("-", "\u2011");  // "l-95%" is one word
+    const head = columns.map((name, c) => el("th", {scope: "col", class: text[c] && "text"}, whole(name)));
+    const cell = (value, c) => c === 0 ? el("th", {scope: "row", class: text[c] && "text"}, breakable(number(value)))
                                        : el("td", {class: text[c] && "text"}, number(value));
     return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption || "table"},
       el("table", {}, caption ? el("caption", {}, caption) : null, el("thead", {}, el("tr", {}, head)),
