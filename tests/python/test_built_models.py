@@ -11,14 +11,14 @@ from built_models import MODELS, REFERENCE, TABLES
 ALWAYS = {
     "two_responses": {"a", "b", "c", "d"},
     "measurement_error": {"a"},
-    "autoregressive": {"a", "b"},
+    "autoregressive": {"a", "b", "e"},
     "loadings": {"difficulty"},
     "growth": {"offset"},
 }
 NEVER_TOGETHER = {
     "two_responses": {"k", "u"},
     "measurement_error": {"b", "nitrogen"},
-    "autoregressive": {"e"},
+    "autoregressive": {"e", "rho"},
     "loadings": {"loading"},
     "growth": {"height"},
 }
