@@ -207,6 +207,48 @@ TEST(Totals, OfShardsMergeToThoseOfTheTable) {
   }
 }
 
+/// Many rows are summed in shards: as by hand, in any number of pieces.
+TEST(Totals, OfManyRowsAreThoseOfPiecesMerged) {
+  constexpr std::size_t kRows = 300000, kPieces = 5;
+  base::Stream stream(1, 3, 0, base::Purpose::test);
+  std::vector<std::int32_t> g(kRows), h(kRows);
+  std::vector<double> x(kRows), y(kRows), weights(kRows);
+  for (std::size_t n = 0; n < kRows; ++n) {
+    g[n] = static_cast<std::int32_t>(n < 150000 ? stream.below(20) : 10 + stream.below(20));
+    h[n] = static_cast<std::int32_t>(stream.below(7));
+    x[n] = 1995 + stream.uniform();
+    y[n] = 1e6 + stream.normal();
+    weights[n] = 0.5 + stream.uniform();
+  }
+  const auto totals = [&](std::size_t begin, std::size_t end) {
+    const auto column = std::make_shared<const frame::Numbers>(std::vector<double>(
+        x.begin() + static_cast<std::ptrdiff_t>(begin), x.begin() + static_cast<std::ptrdiff_t>(end)));
+    const std::vector<const double*> response{y.data() + begin};
+    const Design design(end - begin, {{"g", 30, g.data() + begin, {nullptr, column}},
+                                      {"h", 7, h.data() + begin, {column}},
+                                      {"", 1, nullptr, {nullptr, column}}});
+    return Totals(design, weights.data() + begin, response);
+  };
+  const Totals whole = totals(0, kRows);
+  Totals merged = totals(0, kRows / kPieces);
+  for (std::size_t i = 1; i < kPieces; ++i) merged.merge(totals(i * kRows / kPieces, (i + 1) * kRows / kPieces));
+  EXPECT_EQ(whole.layout().rows(), kRows);
+  const auto expect_equal = [](const std::vector<Compensated>& ours, const std::vector<Compensated>& expected) {
+    ASSERT_EQ(ours.size(), expected.size());
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      EXPECT_NEAR((ours[i].high - expected[i].high) + (ours[i].low - expected[i].low), 0,
+                  1e-24 * std::abs(ours[i].high));
+  };
+  for (std::size_t p = 0; p < whole.pairs().size(); ++p) {
+    EXPECT_EQ(whole.layout().patterns()[p].start, merged.layout().patterns()[p].start);
+    EXPECT_EQ(whole.layout().patterns()[p].level, merged.layout().patterns()[p].level);
+    expect_equal(whole.pairs()[p], merged.pairs()[p]);
+  }
+  for (std::size_t k = 0; k < whole.diagonal().size(); ++k) expect_equal(whole.diagonal()[k], merged.diagonal()[k]);
+  expect_equal(whole.rhs(0), merged.rhs(0));
+  expect_equal({whole.square(0, 0)}, {merged.square(0, 0)});
+}
+
 /// What a kernel makes of merged totals is what it makes of the table's: log density, gradient and conditional mean.
 TEST(Totals, KernelsSeeNoShards) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

@@ -113,6 +113,7 @@ void Totals::merge(const Totals& other) {
 
 /// Renumbers the levels, among which are all that there are.
 void Totals::relabel(const std::vector<std::vector<std::string>>& labels, const std::vector<std::size_t>& levels) {
+  if (labels == labels_ && std::ranges::equal(levels, layout_.blocks(), {}, {}, &Shape::levels)) return;
   std::vector<std::vector<std::int32_t>> maps;
   std::vector<Shape> shapes = layout_.blocks();
   std::vector<Values> rhs(rhs_.size());

@@ -1,7 +1,10 @@
 #include "woodbury/moments/totals.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "woodbury/base/base.hpp"
 
 namespace woodbury::moments {
 
@@ -58,12 +61,58 @@ std::vector<double> rounded(const Values& values) {
   return result;
 }
 
+/// Into how many shards many rows are cut; by the table alone, so that the machine's cores change no bit. Where there
+/// are many levels, copies of these would cost more than is gained. A shard is never cut again.
+std::size_t shards_of(const Design& design) {
+  constexpr std::size_t kRows = 1 << 17;
+  return std::max<std::size_t>(1, design.rows() / std::max(kRows, 4 * design.size()));
+}
+
+/// The rows from `begin` to `end` of a design, whose columns they share.
+Design slice(const Design& design, std::size_t begin, std::size_t end) {
+  std::vector<Block> blocks = design.blocks();
+  for (Block& block : blocks) {
+    if (block.codes) block.codes += begin;
+    for (ColumnPtr& column : block.columns)
+      if (column)
+        column =
+            std::make_shared<const frame::Numbers>(std::span(column->data() + begin, column->data() + end), column);
+  }
+  return {end - begin, std::move(blocks)};
+}
+
+/// Summed on all cores, a few at a time, and merged in order.
+Totals sum_of_shards(const Design& design, const double* weights, std::span<const double* const> responses,
+                     const std::vector<std::vector<std::string>>& labels, std::size_t shards) {
+  constexpr std::size_t kAtOnce = 16;
+  std::optional<Totals> sum;
+  for (std::size_t first = 0; first < shards; first += kAtOnce) {
+    std::vector<std::optional<Totals>> parts(std::min(kAtOnce, shards - first));
+    base::parallel_for(parts.size(), 0, [&](std::size_t i) {
+      const std::size_t begin = design.rows() * (first + i) / shards, end = design.rows() * (first + i + 1) / shards;
+      std::vector<const double*> values(responses.begin(), responses.end());
+      for (const double*& response : values) response += begin;
+      parts[i].emplace(slice(design, begin, end), weights ? weights + begin : nullptr, values, labels);
+    });
+    for (std::optional<Totals>& part : parts)
+      if (sum)
+        sum->merge(*part);
+      else
+        sum = std::move(part);
+  }
+  return std::move(*sum);
+}
+
 }  // namespace
 
 Totals::Totals(const Design& design, const double* weights, std::span<const double* const> responses,
                std::vector<std::vector<std::string>> labels)
     : layout_(0, {}, {}), labels_(std::move(labels)), rhs_(responses.size(), Values(design.size())) {
   labels_.resize(design.blocks().size());
+  if (const std::size_t shards = shards_of(design); shards > 1) {
+    *this = sum_of_shards(design, weights, responses, labels_, shards);
+    return;
+  }
   const CrossProducts products(design);
   layout_ = products.layout();
   for (const Shape& block : layout_.blocks()) diagonal_.emplace_back(block.size() * block.columns);
