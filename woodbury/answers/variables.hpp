@@ -23,9 +23,9 @@ struct Variable {
 /// By variable: a value, or the number of a level, for each row of a grid.
 using Settings = std::map<std::string, std::vector<double>>;
 
-/// A fit keeps coded columns, not the user's. A column `x` is known where it is coded by itself, by poly(x, k), scale(x)
-/// or center(x), and then everything that is made of it, as I(x^2), follows it; else `log(x)` is a variable of its own. The fit's record
-/// must outlive this.
+/// A fit keeps coded columns, not the user's. A column `x` is known where it is coded by itself, by poly(x, k),
+/// scale(x) or center(x), and then everything that is made of it, as I(x^2), follows it; else `log(x)` is a variable of
+/// its own. The fit's record must outlive this.
 class Variables {
  public:
   explicit Variables(const Bound& bound);
