@@ -102,10 +102,9 @@ TEST(Builder, MultipliesMatricesOfColumnsAndCoefficients) {
   EXPECT_EQ(to_text(m.model(), m.node(r.component("x")["g"])), "r[g, x]");
   EXPECT_EQ(m.node(m["beta"]), m.node(beta));
   EXPECT_EQ(refusal([&] { (void)r.component("xx"); }), "`r` has no column `xx`; did you mean `x`?");
-  EXPECT_EQ(
-      refusal([&] { (void)(m.cols({m.col("x")}) * beta); }),
-      "1 column(s) times `beta`, which is a vector of 2 coefficients; a coefficient for each column: a variable "
-      "over a dim of as many labels, or effects with as many columns");
+  EXPECT_EQ(refusal([&] { (void)(m.cols({m.col("x")}) * beta); }),
+            "1 column(s) times `beta`, which is a vector of 2 coefficients; a coefficient for each column: a variable "
+            "over a dim of as many labels, or effects with as many columns");
   EXPECT_NE(refusal([&] { (void)(m.cols({m.col("x")}) * 3); }), "");
   EXPECT_NE(refusal([&] { (void)m["bata"]; }).find("did you mean `beta`?"), std::string::npos);
 }

@@ -4,7 +4,7 @@
 
 #include <boost/multiprecision/cpp_bin_float.hpp>
 
-#include "woodbury/linalg/double_double.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 

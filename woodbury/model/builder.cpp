@@ -126,9 +126,10 @@ Expr operator*(const Columns& columns, const Expr& coefficients) {
   const Model& model = coefficients.builder()->model();
   const auto& labels = labels_of(model, coefficients);
   if (parts.empty() || labels.size() != parts.size())
-    throw Error(fmt::format("{} column(s) times `{}`, which {}", parts.size(), to_text(model, coefficients.node()),
-                            shape_in_words(model, model.node(coefficients.node()).dims)),
-                {}, "a coefficient for each column: a variable over a dim of as many labels, or effects with as many columns");
+    throw Error(
+        fmt::format("{} column(s) times `{}`, which {}", parts.size(), to_text(model, coefficients.node()),
+                    shape_in_words(model, model.node(coefficients.node()).dims)),
+        {}, "a coefficient for each column: a variable over a dim of as many labels, or effects with as many columns");
   const auto dims = model.node(coefficients.node()).dims;
   Expr sum = 0;
   for (std::size_t k = 0; k < parts.size(); ++k) {

@@ -4,7 +4,7 @@
 // 2005, Dot2): its error is about n² 2⁻¹⁰⁶ Σ|terms|.
 #pragma once
 
-#include "woodbury/linalg/exact.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::moments {
 
