@@ -191,6 +191,11 @@ Structure::Flops Structure::flops() const {
   for (const auto& pattern : layout->patterns())
     flops.products += 4.0 * static_cast<double>(pattern.meetings()) *
                       static_cast<double>(blocks[pattern.first].columns * blocks[pattern.second].columns);
+  for (const std::size_t k : tail_blocks) {
+    const double n = static_cast<double>(blocks[k].columns), d = static_cast<double>(width[k]);
+    const bool loaded = roles.blocks[k].effects > 0;  // TC, CᵀTC, and again TC, TCV
+    if (loaded) flops.products += 4 * static_cast<double>(blocks[k].levels) * n * d * (n + d);
+  }
   flops.tail = 7 * size * size * size / 3 + 4 * size * size;  // Cholesky, inverse by two solves
   return flops;
 }

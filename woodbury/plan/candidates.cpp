@@ -5,6 +5,7 @@
 
 #include "woodbury/plan/cost.hpp"
 #include "woodbury/plan/rules/rules.hpp"
+#include "woodbury/plan/series.hpp"
 
 namespace woodbury::plan {
 
@@ -204,7 +205,9 @@ void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vec
     for (const VariableId v : group.variables)
       if (!priced.set.contains(v)) conditioning.effects += dims_of(model_, v, table_);
   if (on(kConditioning)) conditioning.uncertainty = survey_.scale_uncertainty();
-  if (conditioning.effects > 0 && !on(kConditioning)) {
+  // What is sampled of a series are innovations, and the columns are of its levels: these say nothing of its condition.
+  const bool guessed = !on(kConditioning) || samples_series(model_, priced.linear);
+  if (conditioning.effects > 0 && guessed) {
     conditioning.given_scales = condition_guess(*std::max_element(rows_per_level.begin(), rows_per_level.end()));
   } else if (conditioning.effects > 0) {
     if (candidate.microseconds < kDear)

@@ -24,8 +24,13 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
       else
         work.calls += entries * static_cast<double>(node.runs);
     }
+  // Loadings come on top, Λ C and back; and the tail's products with them are loops over single numbers.
+  constexpr double kLoaded = 8;
   const auto& blocks = structure.layout->blocks();
   for (const std::size_t k : structure.tail_blocks) {
+    const double n = static_cast<double>(blocks[k].columns), d = static_cast<double>(structure.width[k]);
+    if (structure.roles.blocks[k].effects > 0)
+      work.products += kLoaded * static_cast<double>(blocks[k].levels) * n * d * (n + d);
     work.tail_blocks += static_cast<double>(blocks[k].levels);
     for (const std::size_t l : structure.tail_blocks)
       if (l > k)

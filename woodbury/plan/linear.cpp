@@ -54,8 +54,7 @@ class IntegratedBlock {
     for (const model::VariableId v : variables) {
       const auto& dims = model_.variable(v).dims;
       const auto labels = dims.empty() ? model_.dim_labels.end() : model_.dim_labels.find(dims.back());
-      const bool innovations = block_.factor.empty() && labels == model_.dim_labels.end() && !dims.empty();
-      const std::size_t components = innovations                         ? levels_(dims[0])
+      const std::size_t components = is_series(v)                        ? levels_(dims[0])
                                      : labels == model_.dim_labels.end() ? 1
                                                                          : labels->second.size();
       for (std::size_t k = 0; k < components; ++k) add_effect(v, static_cast<int>(k));
@@ -63,6 +62,12 @@ class IntegratedBlock {
   }
 
  private:
+  /// Whether a variable over a factor stands in the border, an effect for each level.
+  [[nodiscard]] bool is_series(model::VariableId v) const {
+    const auto& dims = model_.variable(v).dims;
+    return block_.factor.empty() && !dims.empty() && !model_.dim_labels.contains(dims[0]);
+  }
+
   void add_effect(model::VariableId v, int component) {
     LinearEffect effect{.variable = v, .component = component};
     std::vector<NodeId> plain;
@@ -83,7 +88,9 @@ class IntegratedBlock {
 
   void add_loadings(const model::AffineTerm& term, LinearEffect& effect) {
     const std::size_t count = term.over.empty() ? 1 : levels_(term.over);
-    for (std::size_t level = 0; level < count; ++level)
+    // What happens at a level of a series does not act on those before.
+    const std::size_t first = is_series(effect.variable) ? static_cast<std::size_t>(effect.component) : 0;
+    for (std::size_t level = first; level < count; ++level)
       effect.loadings.push_back({shared_column(term, level), term.sampled});
   }
 

@@ -52,7 +52,28 @@ std::vector<NodeId> units(Model& model, const std::string& factor, std::size_t l
   return result;
 }
 
+bool holds_series(const Model& model, NodeId root) {
+  std::set<NodeId> seen;
+  std::vector<NodeId> open{root};
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (id == kNone || !seen.insert(id).second) continue;
+    const Node& node = model.node(id);
+    if (node.op == Op::cumulate || node.op == Op::ar1) return true;
+    open.insert(open.end(), node.args.begin(), node.args.end());
+  }
+  return false;
+}
+
 }  // namespace
+
+bool samples_series(const Model& model, const LinearModel& linear) {
+  for (const LinearBlock& block : linear.blocks)
+    for (const LinearColumn& column : block.columns)
+      if (!block.integrated && holds_series(model, column.sampled)) return true;
+  return false;
+}
 
 std::vector<AffineTerm> spread_series(Model& model, const std::vector<AffineTerm>& terms, const LevelCount& levels) {
   std::set<model::VariableId> innovations;

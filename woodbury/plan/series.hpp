@@ -9,6 +9,7 @@
 
 #include "woodbury/model/model.hpp"
 #include "woodbury/plan/detect.hpp"
+#include "woodbury/plan/linear.hpp"
 
 namespace woodbury::plan {
 
@@ -17,5 +18,8 @@ namespace woodbury::plan {
 [[nodiscard]] std::vector<model::AffineTerm> spread_series(model::Model& model,
                                                            const std::vector<model::AffineTerm>& terms,
                                                            const LevelCount& levels);
+
+/// Whether a sampled coefficient is made of a series.
+[[nodiscard]] bool samples_series(const model::Model& model, const LinearModel& linear);
 
 }  // namespace woodbury::plan
