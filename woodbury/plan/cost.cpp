@@ -25,7 +25,7 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
         work.calls += entries * static_cast<double>(node.runs);
     }
   // Loadings come on top, Λ C and back; and the tail's products with them are loops over single numbers.
-  constexpr double kLoaded = 8;
+  constexpr double kLoaded = 2;
   const auto& blocks = structure.layout->blocks();
   for (const std::size_t k : structure.tail_blocks) {
     const double n = static_cast<double>(blocks[k].columns), d = static_cast<double>(structure.width[k]);
