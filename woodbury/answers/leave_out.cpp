@@ -16,10 +16,15 @@ double log_normal(double deviation, double variance) {
   return -0.5 * (kLogTwoPi + std::log(variance) + deviation * deviation / variance);
 }
 
+double flops_by_rows(std::size_t rows, std::size_t entries, std::size_t met) {
+  const auto n = static_cast<double>(rows), e = static_cast<double>(entries), m = static_cast<double>(met);
+  return 0.7 * n * n * n + 2 * n * n * e + 2 * n * m * e + 20 * m * m;
+}
+
 }  // namespace
 
-LeaveOut::LeaveOut(const Bound& bound, const std::string& by)
-    : bound_(bound), rows_(Rows::of_fit(bound, {})), by_rows_(by == "row") {
+LeaveOut::LeaveOut(const Bound& bound, const std::string& by, const std::vector<OwnBlock>& own)
+    : bound_(bound), rows_(Rows::of_fit(bound, {})), by_rows_(by == "row"), own_(own) {
   if (by_rows_) {
     for (std::size_t n = 0; n < rows_.size(); ++n) units_.push_back({n});
     return;
@@ -30,25 +35,56 @@ LeaveOut::LeaveOut(const Bound& bound, const std::string& by)
   for (std::size_t n = 0; n < rows_.size(); ++n) units_[static_cast<std::size_t>(factor.codes[n])].push_back(n);
   density::Density density = bound.density();
   bound.place(density, 0);
-  auto& likelihood = density.likelihood();
+  choose(density.likelihood());
+}
+
+/// Which way each group is worked, by what either costs.
+void LeaveOut::choose(density::Likelihood& likelihood) {
+  auto& kernel = likelihood.kernel();
   for (const auto& unit : units_) {
+    const GroupRows& group = groups_.emplace_back(group_rows(rows_, likelihood, unit, own_));
     auto& met = coordinates_.emplace_back();
-    for (const std::size_t n : unit)
-      for (const auto& entry : likelihood.kernel().whitened_row(rows_.design(), likelihood.row_point(), n))
-        met.push_back(entry.coordinate);
+    if (group.own() > 0) continue;
+    std::size_t entries = 0;
+    for (const std::size_t n : unit) {
+      const auto row = kernel.whitened_row(rows_.design(), likelihood.row_point(), n);
+      entries = row.size();
+      for (const auto& entry : row) met.push_back(entry.coordinate);
+    }
     std::ranges::sort(met);
     met.erase(std::ranges::unique(met).begin(), met.end());
+    if (flops_by_rows(unit.size(), entries, met.size()) > group.flops()) met.clear();
   }
+  // Covariances within the tail are at hand, others are solved for.
+  const kernels::Structure& structure = kernel.structure();
+  constexpr std::size_t kMost = 256;
+  if (structure.stages.size() < 2) return;
+  const std::size_t first = kernel.first_levels() * kernel.first_level(0).width, end = kernel.coordinates();
+  for (std::size_t c = first; c < end && end - first <= kMost; ++c) separators_.push_back(c);
+}
+
+double LeaveOut::flops() const {
+  double flops = 0;
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    flops += coordinates_[i].empty() ? groups_[i].flops() : flops_by_rows(units_[i].size(), 4, coordinates_[i].size());
+  return flops;
 }
 
 std::string LeaveOut::label(std::size_t unit) const { return by_rows_ ? std::to_string(unit + 1) : labels_[unit]; }
 
 LeaveOut::Worker::Worker(const LeaveOut& leave_out)
-    : leave_out_(leave_out), predictor_(leave_out.bound_, leave_out.rows_, true) {}
+    : leave_out_(leave_out),
+      predictor_(leave_out.bound_, leave_out.rows_, true),
+      density_(predictor_, leave_out.rows_, leave_out.own_) {}
 
 bool LeaveOut::Worker::place(std::size_t draw) {
   if (!predictor_.place(draw)) return false;
-  predictor_.density().likelihood().kernel().invert();
+  auto& kernel = predictor_.density().likelihood().kernel();
+  kernel.invert();
+  density_.place(leave_out_.bound_.plan());
+  const std::vector<std::size_t>& separators = leave_out_.separators_;
+  separators_.resize(separators.size() * separators.size());
+  if (!separators.empty()) kernel.covariance_of(separators, separators_);
   return true;
 }
 
@@ -63,12 +99,19 @@ LogDensities LeaveOut::Worker::row(std::size_t row) {
 }
 
 LogDensities LeaveOut::Worker::group(std::size_t unit) {
-  const auto& met = leave_out_.coordinates_[unit];
+  if (!leave_out_.coordinates_[unit].empty()) return group_by_rows(unit);
+  const GroupRows& group = leave_out_.groups_[unit];
+  const std::vector<std::size_t>& met = group.separators;
   covariance_.resize(met.size() * met.size());
-  predictor_.density().likelihood().kernel().covariance_of(met, covariance_);
-  if (leave_out_.units_[unit].size() <= met.size())
-    if (const auto logs = group_by_rows(unit)) return *logs;
-  return group_by_coordinates(unit);
+  if (leave_out_.separators_.empty()) {
+    predictor_.density().likelihood().kernel().covariance_of(met, covariance_);
+  } else {
+    const std::size_t size = leave_out_.separators_.size(), first = leave_out_.separators_.front();
+    for (std::size_t i = 0; i < met.size(); ++i)
+      for (std::size_t j = 0; j < met.size(); ++j)
+        covariance_[i * met.size() + j] = separators_[(met[i] - first) * size + (met[j] - first)];
+  }
+  return density_(group, covariance_);
 }
 
 /// Appends a row's whitened coefficients, by their places among the coordinates that its group meets.
@@ -80,10 +123,12 @@ void LeaveOut::Worker::add_entries(std::size_t unit, std::size_t row) {
     entries_.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
 }
 
-std::optional<LogDensities> LeaveOut::Worker::group_by_rows(std::size_t unit) {
+LogDensities LeaveOut::Worker::group_by_rows(std::size_t unit) {
+  const auto& met = leave_out_.coordinates_[unit];
+  covariance_.resize(met.size() * met.size());
+  predictor_.density().likelihood().kernel().covariance_of(met, covariance_);
   const auto& rows = leave_out_.units_[unit];
-  const auto n = static_cast<Eigen::Index>(rows.size()),
-             size = static_cast<Eigen::Index>(leave_out_.coordinates_[unit].size());
+  const auto n = static_cast<Eigen::Index>(rows.size()), size = static_cast<Eigen::Index>(met.size());
   const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
   projected_.setZero(size, n);
   square_.resize(n, n);
@@ -113,36 +158,8 @@ std::optional<LogDensities> LeaveOut::Worker::group_by_rows(std::size_t unit) {
     solved_ = scaled_;
     factor.matrixL().solveInPlace(solved_);
     const double root = work_.diagonal().array().log().sum();
-    sound_ = factor.info() == Eigen::Success;
+    if (factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
     return 0.5 * (constant - solved_.squaredNorm()) - sign * root;
-  };
-  const double with = density(1), without = density(-1);
-  if (!sound_) return std::nullopt;
-  return LogDensities{without, with};
-}
-
-LogDensities LeaveOut::Worker::group_by_coordinates(std::size_t unit) {
-  const auto size = static_cast<Eigen::Index>(leave_out_.coordinates_[unit].size());
-  const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
-  Eigen::MatrixXd t = Eigen::MatrixXd::Zero(size, size);
-  Eigen::VectorXd g = Eigen::VectorXd::Zero(size);
-  double constant = 0, square = 0;
-  for (const std::size_t n : leave_out_.units_[unit]) {
-    const double w = 1 / predictor_.noise(n), residual = leave_out_.rows_.response()[n] - predictor_.mean(n);
-    constant += std::log(w) - kLogTwoPi;
-    square += w * residual * residual;
-    entries_.clear();
-    add_entries(unit, n);
-    for (const auto& [i, x] : entries_) {
-      g[i] += w * residual * x;
-      for (const auto& [j, y] : entries_) t(i, j) += w * x * y;
-    }
-  }
-  const auto identity = Eigen::MatrixXd::Identity(size, size);
-  const auto density = [&](double sign) {
-    const Eigen::PartialPivLU<Eigen::MatrixXd> b(identity + sign * t * v);
-    const double determinant = b.matrixLU().diagonal().array().abs().log().sum();
-    return 0.5 * (constant - sign * determinant - square + sign * g.dot(v * b.solve(g)));
   };
   return {density(-1), density(1)};
 }

@@ -5,14 +5,14 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
-#include "woodbury/answers/given.hpp"
 #include "woodbury/answers/leave_out.hpp"
 #include "woodbury/answers/psis.hpp"
+#include "woodbury/answers/refit.hpp"
 #include "woodbury/answers/response.hpp"
-#include "woodbury/fit/fit.hpp"
 
 namespace woodbury::answers {
 
@@ -20,14 +20,9 @@ namespace {
 
 constexpr double kBad = 0.7;
 /// Numbers held at a time, of units × draws.
-constexpr std::size_t kHeld = std::size_t{1} << 24U;
-
-double log_mean_exp(std::span<const double> logs) {
-  const double most = *std::ranges::max_element(logs);
-  double sum = 0;
-  for (const double log : logs) sum += std::exp(log - most);
-  return most + std::log(sum / static_cast<double>(logs.size()));
-}
+constexpr std::size_t kHeld = std::size_t{1} << 23U;
+/// Operations above which draws are thinned: a minute or two.
+constexpr double kFlops = 2e12;
 
 /// Effective draws a draw, of what was sampled.
 double relative_efficiency(const store::Record& record, std::size_t draws) {
@@ -40,30 +35,81 @@ double relative_efficiency(const store::Record& record, std::size_t draws) {
   return count > 0 ? std::min(1.0, sum / count / static_cast<double>(draws)) : 1;
 }
 
-/// Sampled Gaussian effects over a factor, or over one nested in it: their levels are left out with its.
-std::vector<std::string> effects_of_group(const Bound& bound, const std::string& by) {
-  std::vector<std::string> names;
-  for (const auto& [variable, action] : bound.plan().actions) {
-    const model::RandomVariable& v = bound.plan().model.variable(variable);
-    if (action == plan::Action::integrate || v.dims.empty() || bound.plan().model.dim_labels.contains(v.dims[0]))
-      continue;
-    const frame::Factor& inner = bound.data().factor(v.dims[0]);
-    const frame::Factor& outer = bound.data().factor(by);
-    std::vector<std::int32_t> of(inner.levels.size(), -1);
-    bool nested = true;
-    for (std::size_t n = 0; n < bound.data().rows() && nested; ++n) {
-      auto& mine = of[static_cast<std::size_t>(inner.codes[n])];
-      nested = mine < 0 || mine == outer.codes[n];
-      mine = outer.codes[n];
-    }
-    if (nested) names.push_back(v.name);
+/// Distinct levels of a factor within each level of another, the largest number; 0 where it is not nested in it.
+std::size_t nested_levels(const frame::Factor& inner, const frame::Factor& outer) {
+  std::vector<std::int32_t> of(inner.levels.size(), -1);
+  std::vector<std::size_t> count(outer.levels.size(), 0);
+  for (std::size_t n = 0; n < inner.codes.size(); ++n) {
+    auto& mine = of[static_cast<std::size_t>(inner.codes[n])];
+    if (mine >= 0 && mine != outer.codes[n]) return 0;
+    if (mine < 0) ++count[static_cast<std::size_t>(outer.codes[n])];
+    mine = outer.codes[n];
   }
-  return names;
+  return *std::ranges::max_element(count);
 }
 
-/// The predictive densities at all draws, of blocks of units; each block is a pass over the draws.
-void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions& options, std::vector<LeftOut>& units) {
-  const std::size_t draws = bound.draws(), block = std::max<std::size_t>(1, kHeld / draws);
+/// What becomes of sampled effects over a group's factor, or over one nested in it, when a level is left out.
+struct Moved {
+  std::vector<OwnBlock> own;  ///< integrated at that level alone, given the other levels'
+  std::vector<std::string>
+      also;  ///< variables integrated at all levels: where the former would cost more, or cannot be
+};
+
+/// Effects that set a scale, or enter a mean that is not linear, stay as they were drawn: weights then stand for their
+/// prior, too.
+Moved moved_for(const Bound& bound, const std::string& by) {
+  constexpr std::size_t kMost = 64;
+  const plan::Plan& plan = bound.plan();
+  std::set<model::VariableId> elsewhere;
+  std::vector<model::NodeId> roots = plan.linear.rest;
+  if (plan.linear.row_sd != model::kNone) roots.push_back(plan.linear.row_sd);
+  for (const model::NodeId node : roots) elsewhere.merge(model::variables_of(plan.model, node));
+  Moved moved;
+  for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k) {
+    const plan::LinearBlock& block = plan.linear.blocks[k];
+    if (block.integrated || block.factor.empty()) continue;
+    const std::size_t levels = nested_levels(bound.data().factor(block.factor), bound.data().factor(by));
+    if (levels == 0) continue;
+    std::set<model::VariableId> variables;
+    for (const plan::LinearColumn& column : block.columns)
+      for (const model::VariableId v : model::variables_of(plan.model, column.sampled))
+        if (plan.model.variable(v).dims.size() > 0 && plan.model.variable(v).dims[0] == block.factor)
+          variables.insert(v);
+    if (std::ranges::any_of(variables, [&](model::VariableId v) { return elsewhere.contains(v); })) continue;
+    if (levels * block.columns.size() <= kMost && has_own_prior(plan, block))
+      moved.own.push_back({k});
+    else
+      for (const model::VariableId v : variables) moved.also.push_back(plan.model.variable(v).name);
+  }
+  return moved;
+}
+
+/// A unit from the densities of its responses at the draws, without it and with. Draws that have none do not count.
+void smooth_unit(std::span<const double> without, std::span<const double> with, double efficiency, LeftOut& unit) {
+  std::vector<double> own, weights, all;
+  for (std::size_t t = 0; t < without.size(); ++t) {
+    if (!std::isfinite(without[t]) || !std::isfinite(with[t])) continue;
+    own.push_back(without[t]);
+    weights.push_back(-without[t]);
+    all.push_back(with[t]);
+  }
+  if (own.empty()) {
+    unit.k = unit.elpd = unit.lpd = std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  unit.k = smooth(weights, efficiency);
+  for (std::size_t t = 0; t < own.size(); ++t) weights[t] += own[t];
+  unit.elpd = log_mean_exp(weights) + std::log(static_cast<double>(own.size()));
+  unit.lpd = log_mean_exp(all);
+}
+
+/// The predictive densities at all draws, of blocks of units; each block is a pass over the draws, some at a time, so
+/// that a unit's numbers are written in runs.
+void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions& options, Loo& result) {
+  constexpr LogDensities kNone{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  constexpr std::size_t kRun = 8;
+  std::vector<LeftOut>& units = result.units;
+  const std::size_t draws = bound.draws() / result.every, block = std::max<std::size_t>(1, kHeld / draws);
   const double efficiency = relative_efficiency(bound.record(), draws);
   std::vector<double> without, with;
   for (std::size_t first = 0; first < units.size(); first += block) {
@@ -73,79 +119,26 @@ void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions&
     const std::size_t pieces = std::min<std::size_t>(draws, 4 * base::thread_count(options.threads));
     base::parallel_for(pieces, options.threads, [&](std::size_t p) {
       LeaveOut::Worker worker(leave_out);
-      for (std::size_t draw = p * draws / pieces; draw < (p + 1) * draws / pieces; ++draw) {
-        const bool sound = worker.place(draw);
-        for (std::size_t i = 0; i < count; ++i) {
-          const LogDensities logs = sound ? worker.unit(first + i) : LogDensities{};
-          without[i * draws + draw] = logs.without;
-          with[i * draws + draw] = logs.with;
+      std::vector<LogDensities> run(count * kRun);
+      const std::size_t end = (p + 1) * draws / pieces;
+      for (std::size_t from = p * draws / pieces; from < end; from += kRun) {
+        const std::size_t length = std::min(kRun, end - from);
+        for (std::size_t t = 0; t < length; ++t) {
+          const bool sound = worker.place((from + t) * result.every);
+          for (std::size_t i = 0; i < count; ++i) run[i * kRun + t] = sound ? worker.unit(first + i) : kNone;
         }
+        for (std::size_t i = 0; i < count; ++i)
+          for (std::size_t t = 0; t < length; ++t) {
+            without[i * draws + from + t] = run[i * kRun + t].without;
+            with[i * draws + from + t] = run[i * kRun + t].with;
+          }
       }
     });
     base::parallel_for(count, options.threads, [&](std::size_t i) {
-      const auto own = std::span(without).subspan(i * draws, draws);
-      LeftOut& unit = units[first + i];
-      std::vector<double> weights(draws);
-      for (std::size_t t = 0; t < draws; ++t) weights[t] = -own[t];
-      unit.k = smooth(weights, efficiency);
-      for (std::size_t t = 0; t < draws; ++t) weights[t] += own[t];
-      unit.elpd = log_mean_exp(weights) + std::log(static_cast<double>(draws));
-      unit.lpd = log_mean_exp(std::span(with).subspan(i * draws, draws));
+      smooth_unit(std::span(without).subspan(i * draws, draws), std::span(with).subspan(i * draws, draws), efficiency,
+                  units[first + i]);
     });
   }
-}
-
-fit::Options options_of(const store::Record& record, unsigned threads) {
-  fit::Options options;
-  const nlohmann::json given = record.run.value("options", nlohmann::json::object());
-  options.plan.integrate = given.value("integrate", options.plan.integrate);
-  options.plan.reduce = given.value("reduce", "auto") == "auto";
-  options.plan.parametrisation = given.value("parametrisation", options.plan.parametrisation);
-  options.sampler.chains = record.draws.chains.size();
-  options.sampler.draws = record.draws.common_draws();
-  if (given.contains("warmup") && given.at("warmup").is_number())
-    options.sampler.warmup = given.at("warmup").get<std::size_t>();
-  options.sampler.seed = record.seed;
-  options.sampler.threads = threads;
-  options.sampler.target_accept = record.target_accept;
-  options.sampler.max_depth = record.max_depth;
-  options.sampler.algorithm = record.algorithm == "hmc" ? nuts::Algorithm::hmc : nuts::Algorithm::nuts;
-  return options;
-}
-
-/// Some rows of a table.
-frame::Frame subset(const frame::Frame& table, const std::vector<bool>& wanted) {
-  frame::Frame result;
-  for (const std::string& name : table.names()) {
-    if (table.is_numeric(name)) {
-      const frame::Numbers& from = table.numeric(name);
-      std::vector<double> values;
-      for (std::size_t n = 0; n < table.rows(); ++n)
-        if (wanted[n]) values.push_back(from[n]);
-      result.add(name, frame::Numeric{std::move(values)});
-      continue;
-    }
-    const frame::Factor& from = table.factor(name);
-    frame::Factor column{{}, from.levels};
-    for (std::size_t n = 0; n < table.rows(); ++n)
-      if (wanted[n]) column.codes.push_back(from.codes[n]);
-    result.add(name, std::move(column));
-  }
-  return result;
-}
-
-/// log p(y_j | y_−j) from a fit without the unit's rows.
-double refitted(const store::Record& record, const std::vector<std::size_t>& rows, unsigned threads) {
-  std::vector<bool> left(record.data.rows(), false);
-  for (const std::size_t n : rows) left[n] = true;
-  const frame::Frame out = subset(record.data, left);
-  left.flip();
-  const fit::Options options = options_of(record, threads);
-  const store::Record without =
-      fit::run(fit::prepare(model::from_json(record.model), subset(record.data, left), options), options);
-  const Bound bound(without);
-  const Rows held = Rows::of_coded(bound, out, {GroupEffects::Kind::fresh, ""});
-  return log_mean_exp(joint_log_density(bound, held, threads));
 }
 
 void refit_bad(const store::Record& record, const LeaveOut& leave_out, const LooOptions& options, Loo& result) {
@@ -174,30 +167,40 @@ bool wants_first(const Bound& bound, const std::string& by) {
          std::ranges::any_of(blocks, [&](const auto& block) { return block.integrated && block.factor == by; });
 }
 
-void bind_for(const store::Record& record, const std::string& by, std::optional<Bound>& bound) {
+std::vector<OwnBlock> bind_for(const store::Record& record, const std::string& by, std::optional<Bound>& bound) {
   bound.emplace(record);
-  if (by == "row") return;
+  if (by == "row") return {};
   const auto factors = bound->plan().model.data_factors();
   if (std::ranges::count(factors, by) == 0)
     throw base::Error(fmt::format("the model has no grouping factor `{}`", by), {}, base::did_you_mean(by, factors));
-  Binding binding{.also = effects_of_group(*bound, by)};
+  Binding binding{.also = moved_for(*bound, by).also};
   if (!binding.also.empty()) bound.emplace(record, binding);
-  if (!wants_first(*bound, by)) return;
-  binding.first = by;
-  bound.emplace(record, binding);
+  if (wants_first(*bound, by)) {
+    binding.first = by;
+    bound.emplace(record, binding);
+  }
+  return moved_for(*bound, by).own;
+}
+
+/// Every how many draws are looked at: all, unless that would cost more than `kFlops`.
+std::size_t thinning(const Bound& bound, const LeaveOut& leave_out) {
+  constexpr std::size_t kFewest = 400;
+  const double wanted = std::ceil(leave_out.flops() * static_cast<double>(bound.draws()) / kFlops);
+  const std::size_t most = std::max<std::size_t>(1, bound.draws() / kFewest);
+  return wanted < static_cast<double>(most) ? std::max<std::size_t>(1, static_cast<std::size_t>(wanted)) : most;
 }
 
 }  // namespace
 
 Loo loo(const store::Record& record, const LooOptions& options) {
   std::optional<Bound> found;
-  bind_for(record, options.by, found);
+  const std::vector<OwnBlock> own = bind_for(record, options.by, found);
   const Bound& bound = *found;
-  const LeaveOut leave_out(bound, options.by);
-  Loo result{options.by, {}, {}, response_of(bound)};
+  const LeaveOut leave_out(bound, options.by, own);
+  Loo result{options.by, {}, {}, response_of(bound), thinning(bound, leave_out)};
   result.response = result.responses.name;
   for (std::size_t i = 0; i < leave_out.size(); ++i) result.units.push_back({leave_out.label(i)});
-  smooth_all(bound, leave_out, options, result.units);
+  smooth_all(bound, leave_out, options, result);
   refit_bad(record, leave_out, options, result);
   for (std::size_t i = 0; i < leave_out.size(); ++i)
     for (const std::size_t n : leave_out.rows(i)) {
@@ -257,6 +260,11 @@ std::vector<Table> loo_tables(const Loo& loo, bool pointwise) {
                                  refits > 0 ? fmt::format(", {} by refitting", refits) : "", worst);
   if (loo.bad() > 0) note += fmt::format("; {} above 0.7: `--refit {}` would fit these anew", loo.bad(), loo.bad());
   table.notes.push_back(note + ".");
+  if (loo.every > 1)
+    table.notes.push_back(fmt::format("Of the draws, every {} was used: all would have taken long.",
+                                      loo.every == 2   ? "second"
+                                      : loo.every == 3 ? "third"
+                                                       : fmt::format("{}th", loo.every)));
   std::vector<Table> tables{std::move(table)};
   if (pointwise) {
     Table points{"pointwise", {loo.by, "elpd", "p", "k"}, {}, {}};

@@ -33,7 +33,8 @@ struct LeftOut {
 struct Loo {
   std::string by, response;
   std::vector<LeftOut> units;
-  Responses responses;  ///< fits of other rows or responses are not compared
+  Responses responses;    ///< fits of other rows or responses are not compared
+  std::size_t every = 1;  ///< of the draws, every such was used: fewer than all where these would cost minutes
   [[nodiscard]] double elpd() const;
   [[nodiscard]] double standard_error() const;
   [[nodiscard]] double parameters() const;  ///< p_loo: Σ lpd − elpd
@@ -41,7 +42,7 @@ struct Loo {
 };
 
 /// Rows are worked in blocks, so that draws × rows are never held at once. Effects of the group left out that were
-/// sampled are integrated instead: their conditional given the rest is Gaussian.
+/// sampled are integrated at its level, given all others' values: their conditional is Gaussian.
 [[nodiscard]] Loo loo(const store::Record& record, const LooOptions& options);
 
 [[nodiscard]] std::vector<Table> loo_tables(const Loo& loo, bool pointwise);

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "woodbury/answers/prior_factor.hpp"
+
 namespace woodbury::answers {
 
 using model::NodeId;
-using model::Op;
 
 Predictor::Predictor(const Bound& bound, const Rows& rows, bool noise)
     : bound_(bound), rows_(rows), density_(bound.density()) {
@@ -17,6 +18,11 @@ Predictor::Predictor(const Bound& bound, const Rows& rows, bool noise)
   for (std::size_t k = 0; k < linear.blocks.size(); ++k)
     for (std::size_t c = 0; c < linear.blocks[k].columns.size() && !linear.blocks[k].loaded(); ++c)
       origin_ += density_.likelihood().origin(k, c);
+  for (std::size_t k = 0; k < linear.blocks.size(); ++k) {
+    bool fresh = false;
+    for (std::size_t n = 0; n < rows.size() && !fresh; ++n) fresh = rows.use(n, k) == Use::fresh;
+    if (fresh) fresh_.push_back(k);
+  }
 }
 
 bool Predictor::place(std::size_t draw) {
@@ -31,7 +37,7 @@ bool Predictor::place(std::size_t draw) {
     if (row_values_.empty()) row_values_ = tape->initial_values();
     for (const NodeId id : tape->order()) {
       const model::Node& node = model.node(id);
-      if (node.op != Op::variable) {
+      if (node.op != model::Op::variable) {
         tape->forward(id, row_values_);
         continue;
       }
@@ -47,42 +53,19 @@ bool Predictor::place(std::size_t draw) {
 /// Covariance factors of blocks that are new in some row: the kernel's, or from a sampled effect's prior.
 void Predictor::fresh_factors() {
   const plan::Plan& plan = bound_.plan();
-  for (std::size_t k = 0; k < factors_.size(); ++k) {
+  for (const std::size_t k : fresh_) {
     const plan::LinearBlock& block = plan.linear.blocks[k];
-    bool fresh = false;
-    for (std::size_t n = 0; n < rows_.size() && !fresh; ++n) fresh = rows_.use(n, k) == Use::fresh;
-    if (!fresh) continue;
-    const std::size_t d = block.columns.size(), width = effects(k);
-    factors_[k].assign(d * width, 0);
-    if (block.integrated) {
-      const std::vector<double>& c = density_.likelihood().row_point().factor[k];
-      const bool diagonal = bound_.plan().roles.blocks[k].diagonal && c.size() == d;
-      for (std::size_t i = 0; i < d; ++i)
-        for (std::size_t j = 0; j < width; ++j)
-          factors_[k][i * width + j] = diagonal ? (i == j ? c[i] : 0) : c[i * width + j];
+    if (!block.integrated) {
+      factors_[k] = prior_factor(plan, density_, k);
       continue;
     }
-    const auto value = [&](NodeId node, std::size_t i) {
-      return density_.values()[density_.tape().offset(node) + (density_.tape().size(node) > 1 ? i : 0)];
-    };
-    for (std::size_t i = 0; i < d; ++i) {
-      const model::VariableId v = effect_of(plan, block.columns[i], block.factor);
-      const model::Distribution& prior = plan.model.variable(v).distribution;
-      const model::Node& sampled = plan.model.node(block.columns[i].sampled);
-      const auto own = static_cast<std::size_t>(sampled.op == Op::component ? sampled.index : 0);
-      const double sd = value(prior.args[1], own);
-      for (std::size_t j = 0; j < d; ++j) {
-        if (effect_of(plan, block.columns[j], block.factor) != v) continue;
-        const model::Node& other = plan.model.node(block.columns[j].sampled);
-        const auto its = static_cast<std::size_t>(other.op == Op::component ? other.index : 0);
-        if (prior.args.size() < 3 || prior.args[2] == model::kNone) {
-          factors_[k][i * d + j] = i == j ? sd : 0;
-          continue;
-        }
-        const auto order = static_cast<std::size_t>(std::lround(std::sqrt(density_.tape().size(prior.args[2]))));
-        factors_[k][i * d + j] = sd * value(prior.args[2], its * order + own);
-      }
-    }
+    const std::size_t d = block.columns.size(), width = effects(k);
+    factors_[k].assign(d * width, 0);
+    const std::vector<double>& c = density_.likelihood().row_point().factor[k];
+    const bool diagonal = bound_.plan().roles.blocks[k].diagonal && c.size() == d;
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j < width; ++j)
+        factors_[k][i * width + j] = diagonal ? (i == j ? c[i] : 0) : c[i * width + j];
   }
 }
 

@@ -28,6 +28,11 @@ class Predictor {
   void half(std::size_t row, std::span<double> out);
   [[nodiscard]] std::size_t half_size() const;
   [[nodiscard]] double mean(std::size_t row) const;
+  /// Of the row's known level of a block: a sampled effect's value, an integrated one's mean.
+  [[nodiscard]] double effect(std::size_t block, std::size_t row, std::size_t column) const {
+    const auto& b = rows_.design().blocks()[block];
+    return effects_[rows_.design().offset(block) + b.level(row) * b.columns.size() + column];
+  }
   /// In place of means: the integrated effects of one draw, and new levels' effects; then a row's linear predictor.
   void draw_effects(base::Stream& stream);
   [[nodiscard]] double drawn(std::size_t row) const;
@@ -49,6 +54,7 @@ class Predictor {
   const Bound& bound_;
   const Rows& rows_;
   density::Density density_;
+  std::vector<std::size_t> fresh_;            ///< blocks that are new in some row
   double origin_ = 0;                         ///< taken from the response, back on every row's predictor
   std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones
   std::vector<std::vector<double>> factors_;  ///< C of blocks that are new somewhere, columns × effects

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -51,27 +52,39 @@ bool gathers(const model::Model& model, NodeId node, const std::string& factor) 
   return std::ranges::any_of(each.args, [&](NodeId argument) { return gathers(model, argument, factor); });
 }
 
-}  // namespace
-
-model::VariableId effect_of(const plan::Plan& plan, const plan::LinearColumn& column, const std::string& factor) {
+/// The variable of `effect_of`; none where there is no such.
+std::optional<model::VariableId> find_effect(const plan::Plan& plan, const plan::LinearColumn& column) {
   NodeId node = column.sampled;
+  if (node == model::kNone) return {};
   if (plan.model.node(node).op == Op::component) node = plan.model.node(node).args[0];
   const model::Node& each = plan.model.node(node);
-  const auto refuse = [&](const std::string& name) {
-    throw base::Error(fmt::format("`{}` over `{}` has no prior of its own to stand for another level", name, factor),
-                      {}, "predict for known levels");
-  };
-  if (each.op != Op::variable) refuse(model::to_text(plan.model, node));
+  if (each.op != Op::variable) return {};
   const model::Distribution& prior = plan.model.variable(each.index).distribution;
-  const model::Node& mean = plan.model.node(prior.args[0]);
   const bool gaussian =
       prior.kind == model::DistributionKind::normal || prior.kind == model::DistributionKind::multi_normal;
+  if (!gaussian) return {};
+  const model::Node& mean = plan.model.node(prior.args[0]);
   const auto is_zero = [&](NodeId id) {
     return plan.model.node(id).op == Op::constant && plan.model.node(id).value == 0;
   };
   const bool centred = mean.op == Op::stack ? std::ranges::all_of(mean.args, is_zero) : is_zero(prior.args[0]);
-  if (!gaussian || !centred) refuse(plan.model.variable(each.index).name);
+  if (!centred) return {};
   return each.index;
+}
+
+}  // namespace
+
+model::VariableId effect_of(const plan::Plan& plan, const plan::LinearColumn& column, const std::string& factor) {
+  if (const auto found = find_effect(plan, column)) return *found;
+  throw base::Error(fmt::format("`{}` over `{}` has no prior of its own to stand for another level",
+                                model::to_text(plan.model, column.sampled), factor),
+                    {}, "predict for known levels");
+}
+
+bool has_own_prior(const plan::Plan& plan, const plan::LinearBlock& block) {
+  return std::ranges::all_of(block.columns, [&](const plan::LinearColumn& column) {
+    return column.indicator.empty() && find_effect(plan, column).has_value();
+  });
 }
 
 bool GroupEffects::fresh(const std::string& of) const {

@@ -86,5 +86,7 @@ class Rows {
 /// has no prior of its own that a new level's could be drawn from.
 [[nodiscard]] model::VariableId effect_of(const plan::Plan& plan, const plan::LinearColumn& column,
                                           const std::string& factor);
+/// Whether `effect_of` finds one for every column of a sampled block.
+[[nodiscard]] bool has_own_prior(const plan::Plan& plan, const plan::LinearBlock& block);
 
 }  // namespace woodbury::answers

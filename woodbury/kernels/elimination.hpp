@@ -112,6 +112,20 @@ class BasicElimination {
   /// are solved for. After `gradient` or `invert`.
   void covariance_of(std::span<const std::size_t> coordinates, std::span<double> out);
 
+  /// A level of the block that comes first in the order, as it was eliminated: given the coordinates coupled to it, its
+  /// own are N(m − X z, D⁻¹), and independent of the block's other levels'.
+  struct Level {
+    std::size_t coordinate, width;
+    const Scalar* factor;  ///< of D, lower, width × width
+    const Scalar* solved;  ///< X, width × coupled
+    std::span<const std::uint32_t> coupled;
+  };
+  [[nodiscard]] std::size_t first_levels() const {
+    return structure_->stages.empty() ? 0 : structure_->stages.front().last;
+  }
+  /// After `integrate`.
+  [[nodiscard]] Level first_level(std::size_t n) const;
+
   /// out ← A_sᵀ(W − WA C Q⁻¹ CᵀAᵀW)A_s x, the data's precision of the sampled coefficients with the effects integrated
   /// out, on the places of the sampled blocks; both in the design's order. After `integrate`, whose factorisation it
   /// uses.

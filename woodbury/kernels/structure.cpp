@@ -163,9 +163,9 @@ void Structure::add_ancestors(Node& node) {
 }
 
 std::size_t Structure::owner(std::size_t coordinate_of_node) const {
-  const auto after = std::upper_bound(nodes.begin(), nodes.end(), coordinate_of_node,
-                                      [](std::size_t at, const Node& node) { return at < node.coordinate; });
-  return static_cast<std::size_t>(after - nodes.begin()) - 1;
+  auto stage = stages.rbegin();
+  while (coordinate[stage->block] > coordinate_of_node) ++stage;
+  return stage->first + (coordinate_of_node - coordinate[stage->block]) / static_cast<std::size_t>(stage->width);
 }
 
 Structure::Flops Structure::flops() const {

@@ -136,19 +136,29 @@ void BasicElimination<Scalar>::covariance_of(std::span<const std::size_t> coordi
       if (all) out[i * size + j] = out[j * size + i] = static_cast<double>(covariance(coordinates[i], coordinates[j]));
     }
   if (all) return;
-  const std::size_t length = this->coordinates();
+  // A half-solved coordinate is zero before its own.
+  const std::size_t from = coordinates.front(), length = this->coordinates() - from;
   std::vector<Scalar> halves(size * length);
   form_.resize(structure_->node_coordinates + dense_.stride());
   for (std::size_t i = 0; i < size; ++i) {
     form_[coordinates[i]] = 1;
     wait_for(coordinates[i]);
     eliminate_forward();
-    std::copy_n(form_.begin(), length, &halves[i * length]);
+    Scalar* half = &halves[i * length];
+    std::copy_n(form_.begin() + static_cast<std::ptrdiff_t>(from), length, half);
     clear_form();
     for (std::size_t j = 0; j <= i; ++j)
-      out[i * size + j] = out[j * size + i] = static_cast<double>(
-          std::inner_product(&halves[i * length], &halves[i * length] + length, &halves[j * length], Scalar(0)));
+      out[i * size + j] = out[j * size + i] =
+          static_cast<double>(std::inner_product(half, half + length, &halves[j * length], Scalar(0)));
   }
+}
+
+template <class Scalar>
+auto BasicElimination<Scalar>::first_level(std::size_t n) const -> Level {
+  const Structure& s = *structure_;
+  const Node& node = s.nodes[n];
+  const auto d = static_cast<std::size_t>(s.stages.front().width);
+  return {node.coordinate, d, &factor_[node.square], solved_.data() + node.values, s.coupled_of(node)};
 }
 
 template class BasicElimination<double>;
