@@ -1,5 +1,6 @@
 #include "woodbury/answers/ask.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -60,16 +61,21 @@ Question read_question(const std::string& what, const fit::Written& written) {
 }
 
 std::vector<Table> ask(const store::Record& record, const Question& question, const frame::Frame& data) {
-  if (question.what == "hypotheses") return {hypotheses(record, question.hypotheses, question.options.prob)};
-  if (question.what == "ranef" || question.what == "coef" || question.what == "varcorr") {
-    const auto options = record.run.find("options");
-    const bool kept = options == record.run.end() || options->value("keep", "all") == "all";
-    return kept ? effects(record, question) : effects(with_effects(record, question.options.threads), question);
+  const unsigned threads = question.options.threads;
+  if (question.what == "hypotheses") {
+    const auto ask = [&](const store::Record& whole) {
+      return std::vector{hypotheses(whole, question.hypotheses, question.options.prob)};
+    };
+    const bool of_levels =
+        std::ranges::any_of(question.hypotheses, [](const std::string& h) { return h.find('[') != std::string::npos; });
+    return keeps_effects(record) ? ask(record) : ask(with_effects(record, threads, of_levels));
   }
   if (question.what == "conditional") {
     const auto effects = conditional_effects(Bound(record), {question.conditional}, question.options);
     return conditional_tables(effects.front(), question.options.prob);
   }
+  if (question.what == "ranef" || question.what == "coef" || question.what == "varcorr")
+    return keeps_effects(record) ? effects(record, question) : effects(with_effects(record, threads), question);
   return {rows(record, question, data)};
 }
 

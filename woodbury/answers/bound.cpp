@@ -143,7 +143,12 @@ double Bound::place(density::Density& density, std::size_t draw) const {
   return place(density, chain, draw);
 }
 
-store::Record with_effects(const store::Record& record, unsigned threads) {
+bool keeps_effects(const store::Record& record) {
+  const auto options = record.run.find("options");
+  return options == record.run.end() || options->value("keep", "all") == "all";
+}
+
+store::Record with_effects(const store::Record& record, unsigned threads, bool levels) {
   const Bound bound(record, {{}, true});
   const auto whole = recover::variables(bound.plan(), bound.data(), true);
   const bool complete = std::ranges::all_of(whole, [&](const draws::Variable& v) { return record.draws.has(v.name); });
@@ -151,8 +156,9 @@ store::Record with_effects(const store::Record& record, unsigned threads) {
   const auto place = [&](density::Density& density, std::size_t chain, std::size_t draw) {
     bound.place(density, chain, draw);
   };
-  recover::Recovered recovered = recover::recover(bound.plan(), bound.density(), bound.data(),
-                                                  recover::Source{record.draws, place}, {record.seed, threads, true});
+  recover::Recovered recovered =
+      recover::recover(bound.plan(), bound.density(), bound.data(), recover::Source{record.draws, place},
+                       {record.seed, threads, true, levels});
   store::Record result = record;
   result.draws = std::move(recovered.draws);
   result.summary = diagnose::summarize(result.draws, record.max_depth, threads);

@@ -68,8 +68,10 @@ class Bound {
   std::size_t total_ = 0;
 };
 
+/// Whether the fit kept its effects' draws, and not what was sampled alone.
+[[nodiscard]] bool keeps_effects(const store::Record& record);
 /// The record with draws of all effects, redrawn where only what was sampled was kept: from the streams that drew them
-/// first, so that they are the same.
-[[nodiscard]] store::Record with_effects(const store::Record& record, unsigned threads = 0);
+/// first, so that they are the same. Without `levels`, only the population's: a summary's.
+[[nodiscard]] store::Record with_effects(const store::Record& record, unsigned threads = 0, bool levels = true);
 
 }  // namespace woodbury::answers

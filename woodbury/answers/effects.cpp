@@ -9,6 +9,7 @@
 
 #include "woodbury/answers/columns.hpp"
 #include "woodbury/diagnose/diagnose.hpp"
+#include "woodbury/model/model.hpp"
 
 namespace woodbury::answers {
 
@@ -158,7 +159,9 @@ std::vector<Table> lme4_summary(const store::Record& record, double prob) {
   std::size_t total = 0;
   for (const draws::Chain& chain : record.draws.chains) total += chain.draws;
   std::string groups;
-  for (const std::string& factor : factors_of(record.draws))
+  auto factors = factors_of(record.draws);
+  if (factors.empty()) factors = model::from_json(record.model).data_factors();
+  for (const std::string& factor : factors)
     groups += fmt::format("; {}, {}", factor, record.data.factor(factor).levels.size());
   random.notes.push_back(fmt::format("Number of obs: {}, groups{}", record.data.rows(),
                                      groups.empty() ? ": none" : ": " + groups.substr(2)));

@@ -10,6 +10,7 @@ namespace woodbury::answers {
 
 namespace {
 
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 const double kLogTwoPi = std::log(2 * std::numbers::pi);
 
 double log_normal(double deviation, double variance) {
@@ -80,11 +81,11 @@ LeaveOut::Worker::Worker(const LeaveOut& leave_out)
 bool LeaveOut::Worker::place(std::size_t draw) {
   if (!predictor_.place(draw)) return false;
   auto& kernel = predictor_.density().likelihood().kernel();
-  kernel.invert();
+  if (!predictor_.precise()) kernel.invert();
   density_.place(leave_out_.bound_.plan());
   const std::vector<std::size_t>& separators = leave_out_.separators_;
   separators_.resize(separators.size() * separators.size());
-  if (!separators.empty()) kernel.covariance_of(separators, separators_);
+  if (!separators.empty() && !predictor_.precise()) kernel.covariance_of(separators, separators_);
   return true;
 }
 
@@ -93,12 +94,17 @@ LogDensities LeaveOut::Worker::unit(std::size_t unit) { return leave_out_.by_row
 LogDensities LeaveOut::Worker::row(std::size_t row) {
   auto& likelihood = predictor_.density().likelihood();
   const double noise = predictor_.noise(row), residual = leave_out_.rows_.response()[row] - predictor_.mean(row);
+  if (predictor_.precise()) {
+    const double left = predictor_.remainder(row);
+    return {log_normal(residual / left, noise / left), log_normal(residual, noise * (2 - left))};
+  }
   const double variance = likelihood.kernel().row_variance(leave_out_.rows_.design(), likelihood.row_point(), row);
   const double left = std::max(1 - variance / noise, 1e-12);
   return {log_normal(residual / left, noise / left), log_normal(residual, noise + variance)};
 }
 
 LogDensities LeaveOut::Worker::group(std::size_t unit) {
+  if (predictor_.precise()) return group_by_halves(unit);
   if (!leave_out_.coordinates_[unit].empty()) return group_by_rows(unit);
   const GroupRows& group = leave_out_.groups_[unit];
   const std::vector<std::size_t>& met = group.separators;
@@ -123,6 +129,7 @@ void LeaveOut::Worker::add_entries(std::size_t unit, std::size_t row) {
     entries_.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
 }
 
+/// S from the coordinates that the rows meet.
 LogDensities LeaveOut::Worker::group_by_rows(std::size_t unit) {
   const auto& met = leave_out_.coordinates_[unit];
   covariance_.resize(met.size() * met.size());
@@ -132,14 +139,10 @@ LogDensities LeaveOut::Worker::group_by_rows(std::size_t unit) {
   const Eigen::Map<const Eigen::MatrixXd> v(covariance_.data(), size, size);
   projected_.setZero(size, n);
   square_.resize(n, n);
-  scaled_.resize(n);
   entries_.clear();
-  double constant = 0;
   for (Eigen::Index i = 0; i < n; ++i) {
     const std::size_t row = rows[static_cast<std::size_t>(i)], first = entries_.size();
-    const double w = 1 / predictor_.noise(row), root = std::sqrt(w);
-    constant += std::log(w) - kLogTwoPi;
-    scaled_[i] = root * (leave_out_.rows_.response()[row] - predictor_.mean(row));
+    const double root = 1 / std::sqrt(predictor_.noise(row));
     add_entries(unit, row);
     for (auto& [at, x] : std::span(entries_).subspan(first)) {
       x *= root;
@@ -151,17 +154,53 @@ LogDensities LeaveOut::Worker::group_by_rows(std::size_t unit) {
       square_(i, j) = sum;
     }
   }
-  const auto density = [&](double sign) {
+  return from_square(rows, {});
+}
+
+/// S from half-solved rows, at points that are worked in more digits.
+LogDensities LeaveOut::Worker::group_by_halves(std::size_t unit) {
+  const GroupRows& group = leave_out_.groups_[unit];
+  const auto n = static_cast<Eigen::Index>(group.rows.size());
+  projected_.resize(static_cast<Eigen::Index>(predictor_.half_size()), n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const std::size_t row = group.rows[static_cast<std::size_t>(i)];
+    predictor_.half(row, {projected_.col(i).data(), predictor_.half_size()});
+    projected_.col(i) /= std::sqrt(predictor_.noise(row));
+  }
+  square_.noalias() = projected_.transpose() * projected_;
+  return from_square(group.rows, density_.own_rows(group));
+}
+
+/// `own`: [G | t] of effects that were sampled; no columns where there are none.
+LogDensities LeaveOut::Worker::from_square(const std::vector<std::size_t>& rows, const Eigen::MatrixXd& own) {
+  const auto n = static_cast<Eigen::Index>(rows.size());
+  scaled_.resize(n);
+  double constant = 0;
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const std::size_t row = rows[static_cast<std::size_t>(i)];
+    const double w = 1 / predictor_.noise(row);
+    constant += std::log(w) - kLogTwoPi;
+    scaled_[i] = std::sqrt(w) * (leave_out_.rows_.response()[row] - predictor_.mean(row));
+  }
+  // log|E| and uᵀE⁻¹u
+  const auto side = [&](double sign) -> std::pair<double, double> {
     work_ = sign * square_;
     work_.diagonal().array() += 1;
     const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(work_);
+    if (factor.info() != Eigen::Success) return {kNaN, kNaN};
     solved_ = scaled_;
     factor.matrixL().solveInPlace(solved_);
-    const double root = work_.diagonal().array().log().sum();
-    if (factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
-    return 0.5 * (constant - solved_.squaredNorm()) - sign * root;
+    return {2 * work_.diagonal().array().log().sum(), solved_.squaredNorm()};
   };
-  return {density(-1), density(1)};
+  const auto [in, in_square] = side(1);
+  const auto [out, out_square] = side(-1);
+  double without = out_square - out;
+  if (own.cols() > 0) {
+    work_ = Eigen::MatrixXd(-square_.selfadjointView<Eigen::Lower>());
+    work_.diagonal().array() += 1;
+    without = GroupDensity::with_own(own.transpose() * work_ * own, own.transpose() * scaled_, out_square, out);
+  }
+  return {0.5 * (constant - without), 0.5 * (constant - in - in_square)};
 }
 
 }  // namespace woodbury::answers

@@ -61,6 +61,8 @@ class LeaveOut::Worker {
   [[nodiscard]] LogDensities group(std::size_t unit);
   void add_entries(std::size_t unit, std::size_t row);
   [[nodiscard]] LogDensities group_by_rows(std::size_t unit);
+  [[nodiscard]] LogDensities group_by_halves(std::size_t unit);
+  [[nodiscard]] LogDensities from_square(const std::vector<std::size_t>& rows, const Eigen::MatrixXd& own);
 
   const LeaveOut& leave_out_;
   Predictor predictor_;

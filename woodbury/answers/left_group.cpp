@@ -106,6 +106,31 @@ void GroupDensity::place(const plan::Plan& plan) {
     own_factor_[k] = prior_factor(plan, predictor_.density(), own_[k].block);
 }
 
+/// Adds the unscaled row's [G | t] to `out`.
+void GroupDensity::own_row(const GroupRows& group, std::size_t n, double* out) const {
+  const std::size_t row = group.rows[n];
+  for (std::size_t k = 0; k < own_.size(); ++k) {
+    const auto& columns = rows_.design().blocks()[own_[k].block].columns;
+    const std::size_t width = columns.size();
+    double* g = out + group.own_first[k] + group.own_level[n * own_.size() + k] * width;
+    for (std::size_t c = 0; c < width; ++c) {
+      const double x = columns[c] ? (*columns[c])[row] : 1;
+      for (std::size_t i = 0; i < width; ++i) g[i] += x * own_factor_[k][c * width + i];
+      out[group.own()] += x * predictor_.effect(own_[k].block, row, c);
+    }
+  }
+}
+
+Eigen::MatrixXd GroupDensity::own_rows(const GroupRows& group) const {
+  const auto n = static_cast<Eigen::Index>(group.rows.size()), own = static_cast<Eigen::Index>(group.own());
+  Matrix rows = Matrix::Zero(n, own > 0 ? own + 1 : 0);
+  for (Eigen::Index i = 0; i < n && own > 0; ++i) {
+    own_row(group, static_cast<std::size_t>(i), rows.row(i).data());
+    rows.row(i) /= std::sqrt(predictor_.noise(group.rows[static_cast<std::size_t>(i)]));
+  }
+  return rows;
+}
+
 /// Adds row number n of the group to the leaf's sums.
 void GroupDensity::add_row(const GroupRows& group, std::size_t n, const Elimination::Level& level,
                            std::size_t coupled) {
@@ -130,15 +155,9 @@ void GroupDensity::add_row(const GroupRows& group, std::size_t n, const Eliminat
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t c = 0; c < coupled; ++c) row_[c] -= level.solved[i * coupled + c] * coefficients_[i];
   row_[coupled] = root * (rows_.response()[row] - predictor_.mean(row));
-  for (std::size_t k = 0; k < own_.size(); ++k) {
-    const auto& columns = rows_.design().blocks()[own_[k].block].columns;
-    const std::size_t width = columns.size();
-    double* g = &row_[coupled + 1 + group.own_first[k] + group.own_level[n * own_.size() + k] * width];
-    for (std::size_t c = 0; c < width; ++c) {
-      const double x = root * (columns[c] ? (*columns[c])[row] : 1);
-      for (std::size_t i = 0; i < width; ++i) g[i] += x * own_factor_[k][c * width + i];
-      row_[coupled + 1 + own] += x * predictor_.effect(own_[k].block, row, c);
-    }
+  if (own > 0) {
+    own_row(group, n, &row_[coupled + 1]);
+    for (std::size_t i = coupled + 1; i < count; ++i) row_[i] *= root;
   }
   for (std::size_t i = 0; i < count; ++i)
     for (std::size_t j = 0; j <= i; ++j) sums_[i * count + j] += row_[i] * row_[j];
@@ -236,23 +255,27 @@ bool GroupDensity::close(Side& side, Eigen::Index separators) {
   return llt_.info() == Eigen::Success;
 }
 
-/// log|E₋⁻¹ + GGᵀ| + vᵀ(E₋⁻¹ + GGᵀ)⁻¹v.
-double GroupDensity::with_own(Eigen::Index own, double square, double log_determinant) {
+double GroupDensity::own_sides(Eigen::Index own) {
   const Eigen::Index separators = factor_.rows();
-  work_ = own_sums_.bottomRows(own + 1).selfadjointView<Eigen::Lower>();
+  Eigen::MatrixXd sums = own_sums_.bottomRows(own + 1).selfadjointView<Eigen::Lower>();
   if (separators > 0) {
     const Matrix half = factor_.transpose().triangularView<Eigen::Upper>() * own_sums_.topRows(separators);
-    work_ -= half.transpose() * half;
+    sums.noalias() -= half.transpose() * half;
   }
-  const auto u = own_sums_.row(separators);  // [Gᵀu | tᵀu]
-  square += 2 * u[own] + work_(own, own);
-  mean_ = u.head(own).transpose() + work_.col(own).head(own);
-  work_.conservativeResize(own, own);
-  work_.diagonal().array() += 1;
-  own_llt_.compute(work_);
-  own_llt_.matrixL().solveInPlace(mean_);
-  if (own_llt_.info() != Eigen::Success) return kNaN;
-  return 2 * own_llt_.matrixLLT().diagonal().array().log().sum() - log_determinant + square - mean_.squaredNorm();
+  return with_own(sums, own_sums_.row(separators), out_.square, out_.log_determinant);
+}
+
+double GroupDensity::with_own(const Eigen::MatrixXd& sums, const Eigen::VectorXd& residuals, double square,
+                              double log_determinant) {
+  const Eigen::Index own = sums.rows() - 1;
+  Eigen::MatrixXd g = sums.topLeftCorner(own, own);
+  g.diagonal().array() += 1;
+  const Eigen::LLT<Eigen::MatrixXd> factor(g);
+  if (factor.info() != Eigen::Success) return kNaN;
+  Eigen::VectorXd h = residuals.head(own) + sums.col(own).head(own);
+  factor.matrixL().solveInPlace(h);
+  return 2 * factor.matrixLLT().diagonal().array().log().sum() - log_determinant + square + 2 * residuals[own] +
+         sums(own, own) - h.squaredNorm();
 }
 
 LogDensities GroupDensity::operator()(const GroupRows& group, std::span<const double> covariance) {
@@ -273,7 +296,7 @@ LogDensities GroupDensity::operator()(const GroupRows& group, std::span<const do
   factor_ = q > 0 ? Matrix(llt_.matrixLLT()) : Matrix(0, 0);
   if (!close(out_, q) || !close(in_, q)) return {kNaN, kNaN};
   const double constant = weights_.log() - static_cast<double>(group.rows.size()) * std::log(2 * std::numbers::pi);
-  const double out = own > 0 ? with_own(own, out_.square, out_.log_determinant) : out_.square - out_.log_determinant;
+  const double out = own > 0 ? own_sides(own) : out_.square - out_.log_determinant;
   return {0.5 * (constant - out), 0.5 * (constant - in_.log_determinant - in_.square)};
 }
 

@@ -70,6 +70,11 @@ class GroupDensity {
   void place(const plan::Plan& plan);
   /// `covariance`: V over the group's separators, whole.
   [[nodiscard]] LogDensities operator()(const GroupRows& group, std::span<const double> covariance);
+  /// [G | t], a row of the group each; no columns where it has no effects of its own.
+  [[nodiscard]] Eigen::MatrixXd own_rows(const GroupRows& group) const;
+  /// log|E₋⁻¹ + GGᵀ| + vᵀ(E₋⁻¹ + GGᵀ)⁻¹v from [G | t]ᵀE₋[G | t], [G | t]ᵀu, uᵀE₋⁻¹u and log|E₋|.
+  [[nodiscard]] static double with_own(const Eigen::MatrixXd& sums, const Eigen::VectorXd& residuals, double square,
+                                       double log_determinant);
 
  private:
   using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -96,7 +101,8 @@ class GroupDensity {
   void add_own(const GroupRows& group, const GroupRows::Leaf& leaf, const kernels::Elimination::Level& level,
                std::size_t stride);
   [[nodiscard]] bool close(Side& side, Eigen::Index separators);
-  [[nodiscard]] double with_own(Eigen::Index own, double square, double log_determinant);
+  void own_row(const GroupRows& group, std::size_t n, double* out) const;
+  [[nodiscard]] double own_sides(Eigen::Index own);
 
   Predictor& predictor_;
   const Rows& rows_;
@@ -110,7 +116,7 @@ class GroupDensity {
   Matrix own_sums_;       ///< [B | u | G | t]ᵀ[G | t], rows [G | t] less those of A_l D_l⁻¹ A_lᵀ
   Matrix factor_, work_;  ///< of V; I + s KᵀTK
   Eigen::VectorXd mean_;
-  Eigen::LLT<Matrix> llt_, own_llt_;
+  Eigen::LLT<Matrix> llt_;
 };
 
 }  // namespace woodbury::answers

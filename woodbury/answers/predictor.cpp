@@ -26,11 +26,11 @@ Predictor::Predictor(const Bound& bound, const Rows& rows, bool noise)
 }
 
 bool Predictor::place(std::size_t draw) {
-  // A point worked in more digits has no kernel to ask.
-  if (!std::isfinite(bound_.place(density_, draw)) || density_.likelihood().precise()) return false;
+  if (!std::isfinite(bound_.place(density_, draw))) return false;
   auto& likelihood = density_.likelihood();
+  precise_ = likelihood.effects_precise();
   std::ranges::copy(likelihood.row_point().coefficients, effects_.begin());
-  likelihood.kernel().conditional_mean(likelihood.row_point(), effects_);
+  ask([&](auto& kernel) { kernel.conditional_mean(likelihood.row_point(), effects_); });
   fresh_factors();
   if (const density::Tape* tape = rows_.tape()) {
     const model::Model& model = bound_.plan().model;
@@ -85,7 +85,8 @@ double Predictor::mean(std::size_t row) const {
 void Predictor::draw_effects(base::Stream& stream) {
   auto& likelihood = density_.likelihood();
   std::ranges::copy(likelihood.row_point().coefficients, effects_.begin());
-  if (!bound_.plan().integrated.empty()) likelihood.kernel().recover(likelihood.row_point(), stream, effects_);
+  if (!bound_.plan().integrated.empty())
+    ask([&](auto& kernel) { kernel.recover(likelihood.row_point(), stream, effects_); });
   fresh_effects_.resize(factors_.size());
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     if (factors_[k].empty()) continue;
@@ -148,10 +149,19 @@ Conditional Predictor::at(std::size_t row) {
   Conditional result{mean(row), 0};
   form_of(row);
   auto& likelihood = density_.likelihood();
-  if (!form_.empty()) result.variance = likelihood.kernel().variance(likelihood.row_point(), form_);
+  if (!form_.empty())
+    result.variance = ask([&](auto& kernel) { return kernel.variance(likelihood.row_point(), form_); });
   for (std::size_t k = 0; k < factors_.size(); ++k)
     if (rows_.use(row, k) == Use::fresh) result.variance += fresh_variance(row, k);
   return result;
+}
+
+double Predictor::remainder(std::size_t row) {
+  form_of(row);
+  auto& likelihood = density_.likelihood();
+  if (form_.empty()) return 1;
+  if (precise_) return likelihood.more_digits().remainder(likelihood.row_point(), form_, noise(row));
+  return 1 - likelihood.kernel().variance(likelihood.row_point(), form_) / noise(row);
 }
 
 double Predictor::noise(std::size_t row) const {
@@ -176,7 +186,7 @@ void Predictor::half(std::size_t row, std::span<double> out) {
   std::ranges::fill(out, 0.0);
   form_of(row);
   auto& likelihood = density_.likelihood();
-  if (!form_.empty()) likelihood.kernel().half_solve(likelihood.row_point(), form_, out);
+  if (!form_.empty()) ask([&](auto& kernel) { kernel.half_solve(likelihood.row_point(), form_, out); });
   std::size_t at = likelihood.kernel().coordinates();
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     const std::size_t width = effects(k);

@@ -36,10 +36,20 @@ class Predictor {
   /// In place of means: the integrated effects of one draw, and new levels' effects; then a row's linear predictor.
   void draw_effects(base::Stream& stream);
   [[nodiscard]] double drawn(std::size_t row) const;
+  /// 1 − Var/noise of a known row's linear predictor: what of its precision the other rows do not give.
+  [[nodiscard]] double remainder(std::size_t row);
+  /// Whether the point is worked in more digits than doubles have: then `kernel()` has nothing to say of it.
+  [[nodiscard]] bool precise() const noexcept { return precise_; }
   /// The density where it was placed.
   [[nodiscard]] density::Density& density() noexcept { return density_; }
 
  private:
+  /// Calls body with what the point was worked by.
+  template <class Body>
+  decltype(auto) ask(Body&& body) {
+    auto& likelihood = density_.likelihood();
+    return precise_ ? body(likelihood.more_digits()) : body(likelihood.kernel());
+  }
   void fresh_factors();
   /// A level's effects of a block; fewer or more than its columns where these are loadings.
   [[nodiscard]] std::size_t effects(std::size_t block) const;
@@ -54,6 +64,7 @@ class Predictor {
   const Bound& bound_;
   const Rows& rows_;
   density::Density density_;
+  bool precise_ = false;
   std::vector<std::size_t> fresh_;            ///< blocks that are new in some row
   double origin_ = 0;                         ///< taken from the response, back on every row's predictor
   std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones

@@ -97,12 +97,17 @@ std::string summary_csv(const store::Record& record) {
 }
 
 Status run_summary(const Request& request) {
-  const auto record = store::read(request.folder);
-  const double prob = request.question.options.prob;
   using answers::Format;
-  if (!request.question.hypotheses.empty())
-    put(answers::print({answers::hypotheses(record, request.question.hypotheses, prob)}, request.format));
-  else if (request.format == Format::json)
+  auto record = store::read(request.folder);
+  const double prob = request.question.options.prob;
+  if (!request.question.hypotheses.empty()) {
+    auto question = request.question;
+    question.what = "hypotheses";
+    put(answers::print(answers::ask(record, question), request.format));
+    return done;
+  }
+  if (!answers::keeps_effects(record)) record = answers::with_effects(record, 0, false);
+  if (request.format == Format::json)
     put(pretty(store::summary_json(record)));
   else if (request.format == Format::csv)
     put(summary_csv(record));

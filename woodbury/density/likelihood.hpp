@@ -37,6 +37,10 @@ class Likelihood {
   [[nodiscard]] kernels::Elimination& kernel() noexcept { return kernel_; }
   [[nodiscard]] const kernels::Elimination& kernel() const noexcept { return kernel_; }
   [[nodiscard]] bool precise() const noexcept { return precise_; }
+  /// Works the last point in more digits where doubles are too few for what is asked of the effects: true where
+  /// `more_digits` is to be asked then, in place of `kernel`.
+  bool effects_precise();
+  [[nodiscard]] kernels::Precise& more_digits() noexcept { return more_digits_; }
   [[nodiscard]] const kernels::Point& point() const noexcept { return point_; }
   /// The same with the effects' own covariance factors, to ask the kernel for effects: where columns hold effects times
   /// loadings, or are centred, their factors are others.
@@ -129,7 +133,6 @@ class Likelihood {
   bool weigh_strata(std::span<const double> values);
   bool weigh_rows(std::span<const double> values);
   bool reweigh(std::span<const double> values);
-  bool effects_precise();
   bool gather_precisely();
   double integrate_precisely();
   void gradient_precisely();

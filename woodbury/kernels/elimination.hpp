@@ -92,7 +92,9 @@ class BasicElimination {
   void level_variances(const Point& point, std::size_t block, std::size_t level, std::span<double> out) const;
   /// Var(aᵀw | y, φ) = ‖L⁻¹Cᵀa‖², whichever effects meet in it; after `integrate`. By forward elimination of the
   /// levels in `a` and their ancestors, and of the tail.
-  double variance(const Point& point, std::span<const Coefficient> a);
+  double variance(const Point& point, std::span<const Coefficient> a) { return static_cast<double>(square(point, a)); }
+  /// The same in the kernel's own numbers.
+  Scalar square(const Point& point, std::span<const Coefficient> a);
   /// L⁻¹Cᵀa itself, of `coordinates()` numbers: products of two of them are covariances.
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
   [[nodiscard]] std::size_t coordinates() const noexcept {

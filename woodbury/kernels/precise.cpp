@@ -57,6 +57,8 @@ class Precise::Engine {
   virtual double variance(const Point& point, std::span<const Coefficient> a) = 0;
   virtual void variances(const Point& point, std::span<double> out) = 0;
   virtual double row_variance(const Point& point, std::size_t row) = 0;
+  virtual void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) = 0;
+  virtual double remainder(const Point& point, std::span<const Coefficient> a, double noise) = 0;
 };
 
 struct Precise::Common {
@@ -117,6 +119,12 @@ class Precise::EngineOf final : public Engine {
   }
   double row_variance(const Point& point, std::size_t row) override {
     return kernel_.row_variance(design_, point, row);
+  }
+  void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) override {
+    kernel_.half_solve(point, a, out);
+  }
+  double remainder(const Point& point, std::span<const Coefficient> a, double noise) override {
+    return static_cast<double>(1 - kernel_.square(point, a) / noise);
   }
 
  private:
@@ -220,5 +228,13 @@ double Precise::variance(const Point& point, std::span<const Coefficient> a) { r
 void Precise::variances(const Point& point, std::span<double> out) { used_->variances(point, out); }
 
 double Precise::row_variance(const Point& point, std::size_t row) { return used_->row_variance(point, row); }
+
+void Precise::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
+  used_->half_solve(point, a, out);
+}
+
+double Precise::remainder(const Point& point, std::span<const Coefficient> a, double noise) {
+  return used_->remainder(point, a, noise);
+}
 
 }  // namespace woodbury::kernels

@@ -48,6 +48,9 @@ class Precise {
   /// Of every effect, in the order (block, level, row of C); sampled ones are left alone.
   void variances(const Point& point, std::span<double> out);
   [[nodiscard]] double row_variance(const Point& point, std::size_t row);
+  void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
+  /// 1 − Var(a_n w | y, φ)/noise of a row of any design with the same blocks, which may be tiny.
+  [[nodiscard]] double remainder(const Point& point, std::span<const Coefficient> a, double noise);
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
  private:

@@ -101,11 +101,11 @@ void BasicElimination<Scalar>::clear_form() {
 }
 
 template <class Scalar>
-double BasicElimination<Scalar>::variance(const Point& point, std::span<const Coefficient> a) {
+Scalar BasicElimination<Scalar>::square(const Point& point, std::span<const Coefficient> a) {
   spread(point, a);
-  const auto square = static_cast<double>(eliminate_forward());
+  const Scalar result = eliminate_forward();
   clear_form();
-  return square;
+  return result;
 }
 
 template <class Scalar>

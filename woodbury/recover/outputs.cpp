@@ -53,9 +53,14 @@ Output array_output(const model::Model& model, const frame::Frame& table, const 
   return output;
 }
 
+bool of_levels(const plan::Plan& plan, const Output& output) {
+  const auto& dims = output.variable.dims;
+  return !dims.empty() && !plan.model.dim_labels.contains(dims[0]);
+}
+
 }  // namespace
 
-std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated) {
+std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated, bool levels) {
   std::vector<Output> outputs;
   for (const model::Derived& derived : plan.model.derived)
     if (available(plan, derived.node, keep_integrated))
@@ -71,8 +76,13 @@ std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table
     }
     outputs.push_back(array_output(plan.model, table, variable.name, node));
   }
+  if (!levels) std::erase_if(outputs, [&](const Output& o) { return of_levels(plan, o) && needs_effects(plan, {o}); });
   std::stable_partition(outputs.begin(), outputs.end(), [](const Output& o) { return o.variable.dims.empty(); });
   return outputs;
+}
+
+bool needs_effects(const plan::Plan& plan, const std::vector<Output>& outputs) {
+  return std::ranges::any_of(outputs, [&](const Output& o) { return !available(plan, o.node, false); });
 }
 
 std::vector<NodeId> nodes_of(const std::vector<Output>& outputs) {

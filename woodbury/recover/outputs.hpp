@@ -19,8 +19,12 @@ struct Output {
 };
 
 /// Scalars first. What is sampled but not reported (a centred intercept) is there only where no derived quantity that
-/// is there tells it.
-[[nodiscard]] std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated);
+/// is there tells it. Without `levels`, no integrated effects over the levels of a
+/// grouping factor.
+[[nodiscard]] std::vector<Output> outputs_of(const plan::Plan& plan, const frame::Frame& table, bool keep_integrated,
+                                             bool levels = true);
+/// Whether any of them needs the integrated effects.
+[[nodiscard]] bool needs_effects(const plan::Plan& plan, const std::vector<Output>& outputs);
 [[nodiscard]] std::vector<model::NodeId> nodes_of(const std::vector<Output>& outputs);
 
 }  // namespace woodbury::recover

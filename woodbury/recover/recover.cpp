@@ -62,10 +62,12 @@ std::vector<Piece> cut(const draws::Draws& draws) {
 
 Recovered recover(const plan::Plan& plan, const density::Density& density, const frame::Frame& table,
                   const Source& source, const Options& options) {
-  const std::vector<Output> outputs = outputs_of(plan, table, options.keep_integrated);
+  const std::vector<Output> outputs = outputs_of(plan, table, options.keep_integrated, options.levels);
   const density::Tape whole(plan.model, table, nodes_of(outputs));
   const Analytic analytic(plan, density, outputs);
-  draws::Draws result(variables(plan, table, options.keep_integrated));
+  std::vector<draws::Variable> list;
+  for (const Output& output : outputs) list.push_back(output.variable);
+  draws::Draws result(std::move(list));
   const std::size_t width = result.width();
   for (const draws::Chain& from : source.draws.chains) {
     draws::Chain to = from;

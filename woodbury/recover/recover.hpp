@@ -19,6 +19,7 @@ struct Options {
   std::uint64_t seed = 1;
   unsigned threads = 0;
   bool keep_integrated = true;  ///< false: only what was sampled, and what derives from it alone (--keep hyper)
+  bool levels = true;           ///< false: no integrated effects over the levels of a grouping factor
 };
 
 /// Posterior mean and sd of a column of integrated effects as averages of the exact conditional ones over the draws

@@ -13,7 +13,12 @@ using model::VariableId;
 
 Worker::Worker(const plan::Plan& plan, const density::Density& density, const density::Tape& whole,
                const std::vector<Output>& outputs)
-    : plan_(plan), density_(density), whole_(whole), outputs_(outputs), values_(whole.initial_values()) {
+    : plan_(plan),
+      density_(density),
+      whole_(whole),
+      outputs_(outputs),
+      wanted_(needs_effects(plan, outputs)),
+      values_(whole.initial_values()) {
   effects_.resize(density_.likelihood().effects());
   const auto& blocks = plan.linear.blocks;
   for (std::size_t k = 0; k < blocks.size(); ++k)
@@ -27,10 +32,10 @@ void Worker::draw(std::span<const double> q, base::Stream& stream, std::span<dou
 }
 
 void Worker::draw_here(base::Stream& stream, std::span<double> out) {
-  located_ = !plan_.integrated.empty() && std::isfinite(density_.log_likelihood());
+  located_ = wanted_ && !plan_.integrated.empty() && std::isfinite(density_.log_likelihood());
   if (located_)
     density_.likelihood().recover(stream, effects_);
-  else
+  else if (wanted_)
     std::fill(effects_.begin(), effects_.end(), std::numeric_limits<double>::quiet_NaN());
   fill_all();
   std::size_t at = 0;

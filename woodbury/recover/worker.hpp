@@ -45,6 +45,7 @@ class Worker {
   density::Density density_;
   const density::Tape& whole_;
   const std::vector<Output>& outputs_;
+  bool wanted_ = true;  ///< whether any output needs the integrated effects
   bool located_ = false;
   std::vector<double> values_, effects_, spread_, adjoints_;
   std::vector<kernels::Coefficient> form_;
