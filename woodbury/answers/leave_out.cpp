@@ -196,7 +196,8 @@ LogDensities LeaveOut::Worker::from_square(const std::vector<std::size_t>& rows,
   const auto [out, out_square] = side(-1);
   double without = out_square - out;
   if (own.cols() > 0) {
-    work_ = Eigen::MatrixXd(-square_.selfadjointView<Eigen::Lower>());
+    work_ = square_.selfadjointView<Eigen::Lower>();
+    work_ *= -1;
     work_.diagonal().array() += 1;
     without = GroupDensity::with_own(own.transpose() * work_ * own, own.transpose() * scaled_, out_square, out);
   }
