@@ -61,6 +61,21 @@ TEST(Loo, AGroupThatWasSampledIsIntegrated) {
   for (std::size_t i = 0; i < one.units.size(); ++i) EXPECT_NEAR(one.units[i].elpd, other.units[i].elpd, 0.1) << i;
 }
 
+/// At its level alone, given the others' values, while another factor and the fixed effects are integrated.
+TEST(Loo, AGroupSampledBesideIntegratedFactorsIsIntegratedAtItsLevel) {
+  auto options = test::quick(3000);
+  options.design.priors = {"sd ~ constant(0.7)", "sigma ~ constant(0.5)"};
+  for (const std::string formula : {"y ~ x + (x || g) + (1 | h)", "y ~ x + (1 | g) + (1 | h)"}) {
+    const frame::Frame table = test::crossed_table(3, 60);
+    options.plan.integrate = "h,fixed";
+    const Loo sampled = loo(test::fitted(formula, table, options), {.by = "g"});
+    options.plan.integrate = "all";
+    const Loo integrated = loo(test::fitted(formula, table, options), {.by = "g"});
+    for (std::size_t i = 0; i < sampled.units.size(); ++i)
+      EXPECT_NEAR(sampled.units[i].elpd, integrated.units[i].elpd, 0.03) << formula << ", " << i;
+  }
+}
+
 void expect_refits_agree(const std::string& formula, const frame::Frame& table, fit::Options options) {
   const store::Record record = test::fitted(formula, table, options);
   const bool nested = formula.find('/') != std::string::npos;
