@@ -74,5 +74,28 @@ TEST(Bound, EffectsThatWereNotKeptAreRedrawnTheSame) {
   }
 }
 
+/// What a summary shows and hypotheses ask of, without the levels.
+TEST(Bound, PopulationEffectsThatWereNotKeptAreRedrawnAlone) {
+  const frame::Frame table = test::crossed_table(3, 60);
+  auto options = test::quick(60);
+  options.plan.integrate = "all";
+  const store::Record kept = test::fitted(kFormula, table, options);
+  options.keep_hyper = true;
+  const store::Record hyper = test::fitted(kFormula, table, options);
+  EXPECT_TRUE(keeps_effects(kept));
+  EXPECT_FALSE(keeps_effects(hyper));
+  const store::Record again = with_effects(hyper, 1, false);
+  EXPECT_FALSE(again.draws.has("r_g"));
+  for (const char* name : {"b_Intercept", "b_x", "sd_g__x", "sigma"}) {
+    const auto column = [&](const store::Record& record) { return record.draws.offset(record.draws.find(name)); };
+    const auto &own = again.summary.parameters[column(again)], &reference = kept.summary.parameters[column(kept)];
+    EXPECT_EQ(own.analytic, reference.analytic);
+    EXPECT_NEAR(own.mean, reference.mean, 1e-9);
+    EXPECT_NEAR(own.sd, reference.sd, 1e-9);
+  }
+  const Question question = read_question("hypotheses", {{"hypothesis", {"x > 0", "r_g[g1,x] < b_x"}}});
+  EXPECT_EQ(print(ask(hyper, question), Format::text), print(ask(kept, question), Format::text));
+}
+
 }  // namespace
 }  // namespace woodbury::answers

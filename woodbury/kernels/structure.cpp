@@ -194,7 +194,7 @@ Structure::Flops Structure::flops() const {
   for (const std::size_t k : tail_blocks) {
     const double n = static_cast<double>(blocks[k].columns), d = static_cast<double>(width[k]);
     const bool loaded = roles.blocks[k].effects > 0;  // TC, CᵀTC, and again TC, TCV
-    if (loaded) flops.products += 4 * static_cast<double>(blocks[k].levels) * n * d * (n + d);
+    if (loaded) flops.loaded += 4 * static_cast<double>(blocks[k].levels) * n * d * (n + d);
   }
   flops.tail = 7 * size * size * size / 3 + 4 * size * size;  // Cholesky, inverse by two solves
   return flops;

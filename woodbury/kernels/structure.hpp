@@ -114,8 +114,8 @@ struct Structure {
   /// the tail, a run at a time; and products of dense matrices: dense stages' updates, and the tail's factorisation and
   /// inverse, which run fastest.
   struct Flops {
-    double products = 0, updates = 0, dense = 0, tail = 0;
-    [[nodiscard]] double total() const { return products + updates + dense + tail; }
+    double products = 0, updates = 0, dense = 0, loaded = 0, tail = 0;
+    [[nodiscard]] double total() const { return products + updates + dense + loaded + tail; }
   };
   [[nodiscard]] Flops flops() const;
 

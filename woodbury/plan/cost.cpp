@@ -6,8 +6,11 @@
 namespace woodbury::plan {
 
 Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows, std::size_t sampled_dims) {
+  // Loadings bring Λ C and the way back on top of the kernel's work, whose products with them are loops over single
+  // numbers.
+  constexpr double kLoaded = 1.5;
   const kernels::Structure::Flops flops = structure.flops();
-  Work work{.products = flops.products,
+  Work work{.products = flops.products + kLoaded * flops.loaded,
             .updates = flops.updates,
             .dense = flops.dense,
             .nodes = static_cast<double>(structure.nodes.size()),
@@ -24,13 +27,8 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
       else
         work.calls += entries * static_cast<double>(node.runs);
     }
-  // Loadings come on top, Λ C and back; and the tail's products with them are loops over single numbers.
-  constexpr double kLoaded = 2;
   const auto& blocks = structure.layout->blocks();
   for (const std::size_t k : structure.tail_blocks) {
-    const double n = static_cast<double>(blocks[k].columns), d = static_cast<double>(structure.width[k]);
-    if (structure.roles.blocks[k].effects > 0)
-      work.products += kLoaded * static_cast<double>(blocks[k].levels) * n * d * (n + d);
     work.tail_blocks += static_cast<double>(blocks[k].levels);
     for (const std::size_t l : structure.tail_blocks)
       if (l > k)

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/plan/series.hpp"
+
 namespace woodbury::plan {
 
 namespace {
@@ -72,7 +74,7 @@ std::size_t values_of(const Model& model, VariableId v, const LevelCount& levels
 /// A member whose loadings would need too many columns.
 std::optional<Reject> too_many_loadings(const Model& model, const model::AffineTerm& term, const LevelCount& levels) {
   if (term.variable < 0 || term.over.empty() || !levels) return std::nullopt;
-  const bool series = term.over == term.factor;
+  const bool series = is_series(term);
   const std::size_t columns = levels(term.over), own = series || term.factor.empty() ? 1 : levels(term.factor);
   if (columns <= kMostLoadings && own * columns * columns <= kMostLoadedNumbers) return std::nullopt;
   if (series) return Reject{term.variable, fmt::format("is in a series of {} levels: too many", columns)};
@@ -80,9 +82,6 @@ std::optional<Reject> too_many_loadings(const Model& model, const model::AffineT
   return Reject{term.variable, fmt::format("is multiplied by `{}`, which is sampled, at {} levels of `{}`: too many",
                                            model.variable(*loading.begin()).name, columns, term.over)};
 }
-
-/// Innovations of a series along their own factor.
-bool is_series(const model::AffineTerm& term) { return !term.over.empty() && term.over == term.factor; }
 
 std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, const LevelCount& levels,
                               model::AffineForm& form) {

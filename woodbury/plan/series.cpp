@@ -68,6 +68,8 @@ bool holds_series(const Model& model, NodeId root) {
 
 }  // namespace
 
+bool is_series(const AffineTerm& term) { return !term.over.empty() && term.over == term.factor; }
+
 bool samples_series(const Model& model, const LinearModel& linear) {
   for (const LinearBlock& block : linear.blocks)
     for (const LinearColumn& column : block.columns)
@@ -78,7 +80,7 @@ bool samples_series(const Model& model, const LinearModel& linear) {
 std::vector<AffineTerm> spread_series(Model& model, const std::vector<AffineTerm>& terms, const LevelCount& levels) {
   std::set<model::VariableId> innovations;
   for (const AffineTerm& term : terms)
-    if (term.variable >= 0 && !term.over.empty() && term.over == term.factor) innovations.insert(term.variable);
+    if (term.variable >= 0 && is_series(term)) innovations.insert(term.variable);
   if (innovations.empty()) return terms;
   std::vector<AffineTerm> result;
   std::map<std::string, std::vector<NodeId>> units_of;

@@ -13,6 +13,9 @@
 
 namespace woodbury::plan {
 
+/// Of innovations along their own factor: their loadings vary over the levels that they have themselves.
+[[nodiscard]] bool is_series(const model::AffineTerm& term);
+
 /// Terms as `affine` gives them, those of variables that are in a series replaced by one for each level s: a component
 /// s without a factor, over the series' factor, its coefficient the series at the unit innovation of s.
 [[nodiscard]] std::vector<model::AffineTerm> spread_series(model::Model& model,
