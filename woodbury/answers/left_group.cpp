@@ -89,15 +89,6 @@ GroupRows group_rows(const Rows& rows, density::Likelihood& likelihood, std::spa
   return group;
 }
 
-void GroupDensity::LogProduct::multiply(double factor) {
-  product_ *= factor;
-  if (product_ > 1e-100 && product_ < 1e100) return;
-  log_ += std::log(product_);
-  product_ = 1;
-}
-
-double GroupDensity::LogProduct::log() const { return log_ + std::log(product_); }
-
 GroupDensity::GroupDensity(Predictor& predictor, const Rows& rows, std::span<const OwnBlock> own)
     : predictor_(predictor), rows_(rows), own_(own.begin(), own.end()), own_factor_(own.size()) {}
 

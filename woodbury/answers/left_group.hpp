@@ -26,6 +26,7 @@
 #include <Eigen/Dense>
 
 #include "woodbury/answers/predictor.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::answers {
 
@@ -78,20 +79,11 @@ class GroupDensity {
 
  private:
   using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  /// A product of determinants, which could overflow, as its logarithm.
-  class LogProduct {
-   public:
-    void multiply(double factor);
-    [[nodiscard]] double log() const;
-
-   private:
-    double product_ = 1, log_ = 0;
-  };
   /// F and what follows from it, for one sign.
   struct Side {
     double sign;
     Matrix sums = {};  ///< [B | u]ᵀ F⁻¹ [B | u], lower triangle
-    LogProduct determinant = {};
+    linalg::LogProduct<double> determinant = {};
     double log_determinant = 0, square = 0;  ///< of E; uᵀE⁻¹u
   };
   void add_leaf(const GroupRows& group, const GroupRows::Leaf& leaf);
@@ -109,7 +101,7 @@ class GroupDensity {
   std::vector<OwnBlock> own_;
   std::vector<std::vector<double>> own_factor_;  ///< C of each
   Side out_{-1}, in_{1};
-  LogProduct weights_;
+  linalg::LogProduct<double> weights_;
   bool sound_ = true;
   /// Of the leaf at hand, columns [b | u | g | t]: sums over its rows of aaᵀ, a·columns, columns·columns (lower).
   std::vector<double> square_, across_, sums_, row_, coefficients_, pivot_, solved_;

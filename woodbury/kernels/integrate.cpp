@@ -71,7 +71,7 @@ template <int D>
 bool BasicElimination<Scalar>::eliminate(const Stage& stage) {
   const Structure& s = *structure_;
   const int d = linalg::size<D>(stage.width);
-  LogProduct<Scalar> pivots;
+  linalg::LogProduct<Scalar> pivots;
   for (std::size_t n = stage.first; n < stage.last; ++n) {
     const Node& node = s.nodes[n];
     Scalar* block = &factor_[node.square];

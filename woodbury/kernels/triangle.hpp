@@ -1,9 +1,8 @@
-// Solves by a small Cholesky factor, its size known to the compiler, column by column in registers; and the logarithm
-// of many pivots at once. Internal to the kernels.
+// Solves by a small Cholesky factor, its size known to the compiler, column by column in registers. Internal to the
+// kernels.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 #include "woodbury/linalg/linalg.hpp"
@@ -85,28 +84,6 @@ class Triangle<0, Scalar> {
  private:
   const Scalar* l_;
   int d_;
-};
-
-/// Σ log x over many x > 0 whose squares are numbers, by logarithms of their products as long as these are.
-template <class Scalar>
-class LogProduct {
- public:
-  void multiply(const Scalar& x) {
-    product_ *= x;
-    if (!(product_ > 1e-100 && product_ < 1e100)) flush();
-  }
-  [[nodiscard]] Scalar log() {
-    flush();
-    return sum_;
-  }
-
- private:
-  void flush() {
-    using std::log;
-    sum_ += log(product_);
-    product_ = 1;
-  }
-  Scalar product_ = 1, sum_ = 0;
 };
 
 }  // namespace woodbury::kernels

@@ -5,6 +5,7 @@
 #include "woodbury/linalg/dense.hpp"
 #include "woodbury/linalg/double_double.hpp"
 #include "woodbury/linalg/exact.hpp"
+#include "woodbury/linalg/log_product.hpp"
 #include "woodbury/linalg/plain_dense.hpp"
 #include "woodbury/linalg/small.hpp"
 #include "woodbury/linalg/vector.hpp"
