@@ -146,8 +146,8 @@ std::vector<Case> operations_by_name() {
 }
 
 std::vector<Case> refusals_of_expressions() {
-  Builder* other = new Builder;  // outlives the cases, whose expressions refer to it
-  const Expr foreign = other->normal("theta", 0, 1);
+  static Builder other;  // outlives the cases, whose expressions refer to it
+  static const Expr foreign = other.normal("theta", 0, 1);
   return {
       {"one number read at a factor", [](Program& p) { return p.a["g"]; }},
       {"rows read at a factor", [](Program& p) { return p.x["g"]; }},
@@ -166,8 +166,8 @@ std::vector<Case> refusals_of_expressions() {
       {"divided by 0", [](Program& p) { return p.a / 0; }},
       {"infinite", [](Program& p) { return p.a * std::numeric_limits<double>::infinity(); }},
       {"not a number", [](Program& p) { return p.a + kNan; }},
-      {"another model's", [=](Program& p) { return p.a + foreign; }},
-      {"another model's function", [=](Program& p) { return p.u * exp(foreign); }},
+      {"another model's", [](Program& p) { return p.a + foreign; }},
+      {"another model's function", [](Program& p) { return p.u * exp(foreign); }},
       {"no such label", [](Program& p) { return p.r.component("xx"); }},
       {"labels of none", [](Program& p) { return p.u.component("x"); }},
       {"no such column", [](Program& p) { return p.r.component(2); }},
