@@ -96,7 +96,7 @@ void add_sampler_options(CLI::App* app, Written& written) {
   auto& request = written.request;
   command.text("Sampling", "--chains", "N", "chains [4]");
   command.text("Sampling", "--warmup", "N|auto",
-               "warm-up draws of each chain [auto: few around the mode of a small density, else 1000]");
+               "warm-up draws of each chain [auto: about 100, and 1000 where those do not do]");
   command.text("Sampling", "--draws", "N", "draws of each chain after warm-up [1000]");
   command.text("Sampling", "--seed", "N", "same seed, same draws [drawn, and printed]");
   command.text("Sampling", "--threads", "N", "threads; the draws do not depend on them [0: all cores]");

@@ -1,9 +1,8 @@
-// BFGS with a bisecting line search.
+// The inverse Hessian's estimate, dense.
 #include "woodbury/nuts/bfgs.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace woodbury::nuts {
@@ -13,41 +12,11 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kDecrease = 1e-4, kCurvature = 0.9;  // Wolfe's c₁ and c₂
-constexpr int kMostIterations = 300, kMostTrials = 40;
+constexpr int kMostIterations = 300;
 constexpr double kLeftToGain = 1e-5, kRounding = 1e-3;  // nats
 /// What a first trial changes a coordinate by at most: beyond a few units of a log scale densities are costly to work,
 /// and searches in vain; where it is far to go steps are doubled.
 constexpr double kLongest = 2;
-
-struct Place {
-  VectorXd q, gradient;
-  double value;
-};
-
-/// Along `direction` to a place that holds Wolfe's weak conditions: bisection between what is too far and what is too
-/// near, doubling until something is too far. False where no place is lower.
-bool search(Objective& objective, const Place& from, const VectorXd& direction, double step, Place& to) {
-  const double slope = from.gradient.dot(direction);
-  double near = 0, far = kInfinity;
-  bool lower = false;
-  for (int trial = 0; trial < kMostTrials; ++trial) {
-    to.q = from.q + step * direction;
-    to.value = objective(to.q, to.gradient);
-    if (!(to.value <= from.value + kDecrease * step * slope)) {
-      far = step;
-      lower = false;
-    } else if (to.gradient.dot(direction) < kCurvature * slope) {
-      near = step;
-      lower = true;
-    } else {
-      return true;
-    }
-    step = std::isfinite(far) ? (near + far) / 2 : 2 * near;
-  }
-  return lower;
-}
 
 /// Nocedal and Wright (6.17); left as it is where the curvature seen is not positive.
 void update(MatrixXd& inverse, const VectorXd& moved, const VectorXd& change) {
@@ -59,15 +28,6 @@ void update(MatrixXd& inverse, const VectorXd& moved, const VectorXd& change) {
 }
 
 }  // namespace
-
-double Objective::operator()(const VectorXd& q, VectorXd& gradient) {
-  ++gradients_;
-  if (!q.allFinite()) return kInfinity;
-  const auto n = static_cast<std::size_t>(q.size());
-  const double value = -density_->evaluate({q.data(), n}, {gradient.data(), n});
-  gradient = -gradient;
-  return std::isfinite(value) && gradient.allFinite() ? value : kInfinity;
-}
 
 Climb climb(Objective& objective, const VectorXd& q, const MatrixXd* inverse) {
   const Eigen::Index n = q.size();
@@ -83,7 +43,7 @@ Climb climb(Objective& objective, const VectorXd& q, const MatrixXd* inverse) {
     result.converged = (!blind && gain < kLeftToGain) || gain == 0;
     if (result.converged) break;
     const double first = 1 / std::max(1.0, blind ? direction.norm() : direction.lpNorm<Eigen::Infinity>() / kLongest);
-    if (!search(objective, here, direction, first, next)) {
+    if (!line_search(objective, here, direction, first, next)) {
       result.converged = !blind && gain < kRounding;  // nothing lower is to be told apart
       break;
     }

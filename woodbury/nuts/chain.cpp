@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "woodbury/nuts/approach.hpp"
 #include "woodbury/nuts/start.hpp"
 #include "woodbury/nuts/static_hmc.hpp"
 #include "woodbury/nuts/tree.hpp"
@@ -79,6 +80,12 @@ Chain::Chain(LogDensity& density, const Options& options, std::size_t number, st
 void Chain::start() {
   const Stopwatch watch(result_.chain.warmup_seconds);
   (whitened_ ? find_start_around_mode : find_start)(hamiltonian_, options_, number_, state_);
+  search_step();
+}
+
+void Chain::approach_mass() {
+  const Stopwatch watch(result_.chain.warmup_seconds);
+  approach(density_, hamiltonian_, state_);
   search_step();
 }
 

@@ -42,6 +42,8 @@ class Chain {
 
   /// Finds a start and a step. Throws base::Error of kind sampling where there is none.
   void start();
+  /// Goes from the start to where the mass is (approach.hpp).
+  void approach_mass();
   /// One transition, from whose acceptance the step learns. False, and nothing happens, where the chain was stopped.
   bool warm_up();
   /// Keeps the step that was learnt. Warm-up's cost is counted up to here.
@@ -76,7 +78,7 @@ class Chain {
   void record(const Outcome& outcome);
   void report(bool last);
 
-  const LogDensity& density_;
+  LogDensity& density_;
   Options options_;  // init in the chain's own coordinates
   std::size_t number_, warmup_;
   Watch watch_;

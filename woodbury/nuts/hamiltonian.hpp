@@ -28,6 +28,8 @@ class Hamiltonian {
   void set_inverse_metric(std::span<const double> variances);
   /// Gradients asked of the density so far.
   [[nodiscard]] std::size_t gradients() const noexcept { return gradients_; }
+  /// Counts gradients that were asked of the density past the Hamiltonian.
+  void count(std::size_t gradients) noexcept { gradients_ += gradients; }
 
   /// Log density and gradient at z.q; anything that is not a finite number counts as −infinity.
   void evaluate(Point& z);

@@ -63,6 +63,7 @@ void warm_up_together(const Chains& chains, unsigned threads) {
   const auto share = [&](const std::vector<double>& metric) {
     base::parallel_for(chains.size(), threads, [&](std::size_t c) { chains[c]->set_inverse_metric(metric); });
   };
+  base::parallel_for(chains.size(), threads, [&](std::size_t c) { chains[c]->approach_mass(); });
   std::vector<double> metric = chains.front()->inverse_metric();
   if (!chains.front()->guessed()) {
     metric_from_curvature(chains, threads, metric);
