@@ -1,5 +1,6 @@
 // The planner's rules, one by one: what each does, what is left when it is switched off, and what it computes.
 #include <algorithm>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
@@ -61,6 +62,39 @@ TEST(Rules, NestedTogetherLeavesOutSetsThatSplitANest) {
   EXPECT_EQ(state_of(with, kNestedTogether), RuleNote::State::applied);
   EXPECT_EQ(names(with), (std::set<std::string>{"i, i:g, fixed", "i, fixed", "fixed"}));
   EXPECT_EQ(names(without), (std::set<std::string>{"i, i:g, fixed", "i:g, fixed", "i, fixed", "fixed"}));
+}
+
+/// As many levels of one column, of information i each.
+double draws_of_scale(std::size_t levels, double i, bool centred) {
+  const Information information{
+      .levels = levels, .width = 1, .squares = std::vector<double>(levels, i), .variances = {1}};
+  return scale_draws(information, {std::vector<bool>(levels, centred), i});
+}
+
+/// Where the data tell a scale well, an effective draw takes the ratio of the two informations on it, and a little.
+TEST(Conditioning, ScalesThatTheDataTellTakeTheRatioOfInformations) {
+  for (const double i : {0.5, 2.0, 10.0}) {
+    const std::size_t levels = 4000;
+    const double alone = 2 * std::pow(i / (1 + i), 2), little = 6 / std::sqrt(4000 * alone);
+    EXPECT_NEAR(draws_of_scale(levels, i, false), std::max(1.0, i / alone + little), 0.03 * i / alone) << i;
+    EXPECT_NEAR(draws_of_scale(levels, i, true), 2 / alone + little, 0.03 * 2 / alone) << i;
+  }
+}
+
+TEST(Conditioning, ScalesThatMayBeZeroTakeMany) {
+  // As of eeg's slopes by subject: 334 levels, whose scale has a relative sd of 0.3 by its information.
+  EXPECT_GT(draws_of_scale(334, 0.16, false), 20);
+  EXPECT_LT(draws_of_scale(334, 2, false), 5);
+  EXPECT_LT(draws_of_scale(4, 0.01, false), 7);  // nothing is known, but the few effects hold it to little
+}
+
+TEST(Conditioning, AColumnHasTheInformationThatOthersOfItsLevelLeave) {
+  const auto draws = [](double together) {
+    Information information{.levels = 300, .width = 2, .squares = {}, .variances = {1, 1}};
+    for (int j = 0; j < 300; ++j) information.squares.insert(information.squares.end(), {2, together, together, 0.5});
+    return scale_draws(information, {std::vector<bool>(300), 1});
+  };
+  EXPECT_GT(draws(0.95), 1.5 * draws(0));
 }
 
 Priced priced(double microseconds, double gradients, std::set<model::VariableId> set) {

@@ -81,6 +81,28 @@ TEST(Estimates, FindTheVariancesOfASimulation) {
   EXPECT_EQ(given.effects[0][0], 0.25);
 }
 
+/// Two rows a level that hardly tell its effect, n τ²/σ² = 0.18: twenty-five plain sweeps would leave the variance half
+/// as large again. In a balanced design without a mean it is known: (SSB/J − σ²)/n with σ² = SSW/(J(n − 1)).
+TEST(Estimates, ArriveWhereTheDataHardlyTellAVariance) {
+  base::Stream stream(3, 0, 0, base::Purpose::test);
+  const std::int32_t levels = 2000;
+  std::vector<std::int32_t> codes;
+  std::vector<double> y;
+  double between = 0, within = 0;
+  for (std::int32_t j = 0; j < levels; ++j) {
+    const double u = 0.3 * stream.normal(), first = u + stream.normal(), second = u + stream.normal();
+    codes.insert(codes.end(), {j, j});
+    y.insert(y.end(), {first, second});
+    between += (first + second) * (first + second) / 2;
+    within += (first - second) * (first - second) / 2;
+  }
+  const double residual = within / levels, variance = (between / levels - residual) / 2;
+  const Products products = products_of({y.size(), {{"g", 2000, codes.data(), {nullptr}}}}, y);
+  const Estimates found = estimate_variances(products, {{std::nan("")}});
+  EXPECT_NEAR(found.residual / residual, 1, 0.02);
+  EXPECT_NEAR(found.effects[0][0] / variance, 1, 0.1);
+}
+
 /// Years and a response far from zero give the guesses of the same data moved near zero.
 TEST(Survey, GuessesOfColumnsFarFromZeroAreThoseOfCentredOnes) {
   base::Stream stream(5, 0, 0, base::Purpose::test);

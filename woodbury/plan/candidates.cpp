@@ -194,6 +194,12 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
   return best;
 }
 
+Pricing::Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, const PriceOptions& options)
+    : model_(model), table_(table), survey_(survey), options_(options) {
+  for (const auto& [v, centring] : options_.centring)
+    if (const auto information = survey.information(v)) scale_draws_[v] = scale_draws(*information, centring);
+}
+
 void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vector<Group>& groups) const {
   Candidate& candidate = priced.candidate;
   std::vector<double> rows_per_level;
@@ -212,7 +218,8 @@ void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vec
   } else if (conditioning.effects > 0) {
     if (candidate.microseconds < kDear)
       conditioning.given_scales = condition_number(survey_, priced, kernel.structure, kernel.products->sums);
-    conditioning.of_scales = scale_condition(survey_, priced, options_.centring);
+    for (const auto& [v, draws] : scale_draws_)
+      if (!priced.set.contains(v)) conditioning.scale_draws = std::max(conditioning.scale_draws, draws);
   }
   candidate.condition = conditioning.given_scales;
   candidate.gradients_per_draw = gradients_per_draw(conditioning, candidate.sampled_dims);

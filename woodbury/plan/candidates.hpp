@@ -54,8 +54,7 @@ struct PriceOptions {
 /// Prices sets on one table.
 class Pricing {
  public:
-  Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, const PriceOptions& options)
-      : model_(model), table_(table), survey_(survey), options_(options) {}
+  Pricing(model::Model& model, const frame::Frame& table, const Survey& survey, const PriceOptions& options);
   /// Works out the set's linear model, and the cheapest factor to eliminate. The set must be integrable.
   [[nodiscard]] Priced price(const std::set<model::VariableId>& set, const std::vector<Group>& groups);
 
@@ -69,6 +68,7 @@ class Pricing {
   const frame::Frame& table_;
   const Survey& survey_;
   PriceOptions options_;
+  std::map<model::VariableId, double> scale_draws_;  ///< of each effect, were it sampled
 };
 
 }  // namespace woodbury::plan

@@ -54,14 +54,13 @@ double step_microseconds(std::size_t sampled_dims, const CostConstants& c) {
 }
 
 double gradients_per_draw(const Conditioning& conditioning, std::size_t sampled_dims, const CostConstants& c) {
-  const double scales = 1 + c.near_zero * std::min(conditioning.uncertainty, 2.0);
   if (sampled_dims <= c.mode_dims) {
+    const double scales = 1 + c.near_zero * std::min(conditioning.uncertainty, 2.0);
     const double share = static_cast<double>(conditioning.effects) / static_cast<double>(c.mode_dims);
     return c.mode_warmup * scales * (c.whole + share * (c.some - c.whole));
   }
-  const double worst = std::max({1.0, conditioning.given_scales, conditioning.of_scales});
-  return c.diagonal_warmup * scales * c.path * std::pow(worst, c.power) *
-         std::pow(static_cast<double>(sampled_dims), 0.25);
+  const double worst = std::max({1.0, std::pow(conditioning.given_scales, c.power), conditioning.scale_draws});
+  return c.diagonal_warmup * c.path * worst * std::pow(static_cast<double>(sampled_dims), 0.25);
 }
 
 double condition_guess(double rows_per_level, const CostConstants& constants) {

@@ -37,8 +37,8 @@ struct CostConstants {
   /// Gradients an effective draw of the parameter that has fewest, under a metric from the mode, where the data tell
   /// the scales well: with all effects integrated, and with so many sampled that this metric is given up.
   double whole = 5, some = 7.5;
-  double path = 2.3, power = 0.6;  ///< under a diagonal metric: path κ^power dim^¼
   double near_zero = 1;            ///< how much more for each relative sd of the scale that the data tell least
+  double path = 2.3, power = 0.6;  ///< under a diagonal metric: path dim^¼ times κ^power, or the scales' trajectories
   double mode_warmup = 1.15, diagonal_warmup = 1.3;  ///< with warm-up, for 1000 draws a chain
   std::size_t mode_dims = 25;      ///< dimensions up to which the sampler takes its metric from the mode
   double information_guess = 0.1;  ///< τ²/σ² assumed of a factor where the data are not asked
@@ -48,15 +48,16 @@ struct CostConstants {
 [[nodiscard]] double gradient_microseconds(const Work& work, const CostConstants& constants = {});
 [[nodiscard]] double step_microseconds(std::size_t sampled_dims, const CostConstants& constants = {});
 
-/// What is sampled beside scales and correlations: κ of the effects given the scales, and of the scales given effects.
+/// How what is sampled hangs together.
 struct Conditioning {
-  std::size_t effects = 0;  ///< how many
-  double given_scales = 1, of_scales = 1;
-  double uncertainty = 0;  ///< relative sd of the scale that the data tell least; large where it may be zero
+  std::size_t effects = 0;  ///< sampled beside scales and correlations
+  double given_scales = 1;  ///< κ of these effects given the scales
+  double scale_draws = 1;   ///< trajectories to an effective draw of the slowest scale beside these effects
+  double uncertainty = 0;   ///< relative sd of the scale that the data tell least; large where it may be zero
 };
 
 /// Gradients an effective draw, with the warm-up's share. Under a metric from the mode correlations are undone, and κ
-/// is no matter; under a diagonal one the worse of the two counts.
+/// is no matter; under a diagonal one the slower of effects and scales counts.
 [[nodiscard]] double gradients_per_draw(const Conditioning& conditioning, std::size_t sampled_dims,
                                         const CostConstants& constants = {});
 

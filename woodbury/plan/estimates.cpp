@@ -1,4 +1,5 @@
-// Expectation-maximisation with the effects' levels taken as independent (mean field), block after block.
+// Expectation-maximisation with the effects' levels taken as independent (mean field), block after block, and
+// extrapolated: where the data tell a variance poorly, steps are many and small.
 #include <algorithm>
 #include <cmath>
 
@@ -13,6 +14,9 @@ namespace {
 constexpr int kSweeps = 25;
 /// Relative changes of variances in a sweep that end it before.
 constexpr double kSettled = 1e-3;
+/// Every so many sweeps variances are extrapolated, by no more than this on the log.
+constexpr int kExtrapolated = 4;
+constexpr double kLongest = 2;
 /// Of a column's variance against that at which data and prior say as much.
 constexpr double kLeast = 1e-6;
 
@@ -39,6 +43,7 @@ class MeanField {
     for (std::size_t k = 0, at = 0; k < known_.size(); ++k)
       for (double& v : variances_[k]) {
         if (std::isnan(v)) v = residual_ * units_[at];
+        last_steps_.push_back({v, 0});
         ++at;
       }
   }
@@ -55,6 +60,7 @@ class MeanField {
       for (std::size_t i = 0; i < means_.size(); ++i) fitted += means_[i] * (sums_.rhs[i] + left_[i]);
       const auto rows = static_cast<double>(std::max<std::size_t>(layout_.rows(), 1));
       change(residual_, std::max((sums_.square - fitted + spread) / rows, 1e-12 * sums_.square / rows + 1e-300));
+      extrapolate(sweep);
     }
     return {residual_, std::move(variances_), std::move(means_)};
   }
@@ -96,6 +102,19 @@ class MeanField {
     return spread;
   }
 
+  /// Where a variance that is guessed goes to, did it go on by steps as the last two, on the log (Aitken).
+  void extrapolate(int sweep) {
+    auto earlier = last_steps_.begin();
+    for (std::size_t k = 0; k < known_.size(); ++k)
+      for (std::size_t c = 0; c < known_[k].size(); ++c, ++earlier) {
+        if (!std::isnan(known_[k][c])) continue;
+        const double step = std::log(variances_[k][c] / earlier->at), ratio = step / earlier->step;
+        if (sweep % kExtrapolated == kExtrapolated - 1 && ratio > 0 && ratio < 1)
+          variances_[k][c] *= std::exp(std::clamp(step * ratio / (1 - ratio), -kLongest, kLongest));
+        *earlier = {variances_[k][c], step};
+      }
+  }
+
   void change(double& variance, double next) {
     moved_ = std::max(moved_, std::abs(next / variance - 1));
     variance = next;
@@ -105,6 +124,10 @@ class MeanField {
   const moments::Sums& sums_;
   std::vector<std::vector<double>> known_, variances_;
   std::vector<double> units_;  ///< of each column, the inverse of its mean square over rows
+  struct Step {
+    double at, step;  // a variance, and its last change on the log
+  };
+  std::vector<Step> last_steps_;  ///< of each column
   std::vector<double> means_, left_, change_;
   double residual_;
   double moved_ = 1;  ///< of the last sweep

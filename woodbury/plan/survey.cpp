@@ -65,6 +65,13 @@ double Information::mean() const {
   return sum / static_cast<double>(std::max<std::size_t>(levels * width, 1));
 }
 
+Eigen::MatrixXd Information::scaled(std::size_t level) const {
+  const auto d = static_cast<Eigen::Index>(width);
+  const Eigen::Map<const Eigen::MatrixXd> square(&squares[level * width * width], d, d);
+  const Eigen::VectorXd sds = Eigen::Map<const Eigen::VectorXd>(variances.data(), d).cwiseSqrt();
+  return sds.asDiagonal() * square * sds.asDiagonal() / residual;
+}
+
 std::optional<Information> information_of(const LinearModel& linear, const Products& products,
                                           const Estimates& estimates, model::VariableId variable) {
   for (std::size_t k = 0; k < linear.blocks.size(); ++k) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "woodbury/plan/detect.hpp"
 #include "woodbury/plan/linear.hpp"
 
@@ -42,6 +44,8 @@ struct Information {
   bool of_scale = false;  ///< of effects on the log of the residual sd
   /// n τ²/σ², the mean over levels and columns.
   [[nodiscard]] double mean() const;
+  /// √Σ T_j √Σ / σ² of a level, with Σ the variances: against the unit precision of standardised effects.
+  [[nodiscard]] Eigen::MatrixXd scaled(std::size_t level) const;
 };
 
 /// The blocks of a linear model with those over one factor joined, columns that hold the same once.

@@ -20,13 +20,11 @@ std::optional<Centring> centred_levels(const Survey& survey, model::VariableId v
   const auto information = survey.information(variable);
   if (!information || information->levels == 0) return std::nullopt;
   const auto d = static_cast<Eigen::Index>(information->width);
-  const Eigen::VectorXd sds = Eigen::Map<const Eigen::VectorXd>(information->variances.data(), d).cwiseSqrt();
-  if (!sds.allFinite()) return std::nullopt;
+  if (!std::ranges::all_of(information->variances, [](double v) { return std::isfinite(v); })) return std::nullopt;
   Centring result{std::vector<bool>(information->levels), 0};
   std::vector<double> least;
   for (std::size_t j = 0; j < information->levels; ++j) {
-    const Eigen::Map<const Eigen::MatrixXd> square(&information->squares[j * static_cast<std::size_t>(d * d)], d, d);
-    const Eigen::MatrixXd scaled = sds.asDiagonal() * square * sds.asDiagonal() / information->residual;
+    const Eigen::MatrixXd scaled = information->scaled(j);
     const double i =
         d == 1
             ? scaled(0, 0)

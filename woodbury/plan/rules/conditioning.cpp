@@ -99,6 +99,27 @@ double lanczos(ScaledPrecision& h) {
   return most / std::max(least, 1e-12 * most);
 }
 
+constexpr double kLeastInformation = 1e-12;
+/// Trajectories to an effective draw of a scale that may well be zero, by measurements.
+constexpr double kNearZeroDraws = 6;
+
+/// Var(log τ) under a flat prior of τ, given as many levels as there are with information i = λ/(1 − λ) each that have
+/// scattered as they should. About 1/(2 Jλ²) where that is small, 1 where the data hardly tell τ from 0.
+double variance_of_log_scale(double levels, double lambda) {
+  constexpr double kFrom = -8, kTo = 2, kStep = 0.1;
+  const double i = lambda / (1 - lambda);
+  double weight = 0, mean = 0, square = 0;
+  for (double x = kFrom; x < kTo; x += kStep) {
+    const double scatter = (1 + i) / (1 + i * std::exp(2 * x));
+    const double w = std::exp(x + 0.5 * levels * (std::log(scatter) + 1 - scatter));
+    weight += w;
+    mean += w * x;
+    square += w * x * x;
+  }
+  mean /= weight;
+  return std::max(square / weight - mean * mean, 1 / (2 * levels * lambda * lambda + 1));
+}
+
 }  // namespace
 
 double condition_number(const Survey& survey, const Priced& priced, std::shared_ptr<const kernels::Structure> structure,
@@ -110,25 +131,29 @@ double condition_number(const Survey& survey, const Priced& priced, std::shared_
   return kappa;
 }
 
-/// With information i_j = n_j τ²/σ² of level j and λ_j = i_j/(1 + i_j): given the data alone log τ has Fisher
-/// information Σ 2λ_j²; given centred effects 2 a level, given standardised ones i_j λ_j through the data.
-double scale_condition(const Survey& survey, const Priced& priced, const std::map<model::VariableId, Centring>& all) {
-  double worst = 1;
-  for (const auto& [v, centring] : all) {
-    if (priced.set.contains(v)) continue;
-    const auto information = survey.information(v);
-    if (!information) continue;
-    const std::size_t d = information->width;
+/// A scale τ with effects sampled beside it: given them, log τ has information 2 a centred level and i_j = n_j τ²/σ² a
+/// standardised one, and each trajectory, which turns back when the many effects do, moves it by no more than that
+/// allows. So an effective draw takes that information times Var(log τ | data) trajectories, the data alone having
+/// Σ 2λ_j², λ_j = i_j/(1 + i_j), with i_j here what is left of it when the level's other columns have taken theirs; and
+/// some in any case where τ may be near zero, a long way on the log.
+double scale_draws(const Information& information, const Centring& centring) {
+  const std::size_t d = information.width;
+  std::vector<double> given(d), alone(d, kLeastInformation);
+  for (std::size_t j = 0; j < information.levels; ++j) {
+    const Eigen::MatrixXd scaled = information.scaled(j);
+    const Eigen::VectorXd shrunk =
+        (scaled + Eigen::MatrixXd::Identity(scaled.rows(), scaled.rows())).inverse().diagonal();  // 1 − λ
     for (std::size_t c = 0; c < d; ++c) {
-      double given = 0, alone = 0;
-      for (std::size_t j = 0; j < information->levels; ++j) {
-        const double i = information->squares[(j * d + c) * d + c] * information->variances[c] / information->residual,
-                     lambda = i / (1 + i);
-        given += centring.centred[j] ? 2 : std::max(2 * lambda * lambda, i * lambda);
-        alone += 2 * lambda * lambda;
-      }
-      if (alone > 0) worst = std::max(worst, given / alone);
+      const auto at = static_cast<Eigen::Index>(c);
+      given[c] += centring.centred[j] ? 2 : scaled(at, at);
+      alone[c] += 2 * std::pow(1 - shrunk[at], 2);
     }
+  }
+  double worst = 1;
+  for (std::size_t c = 0; c < d; ++c) {
+    const auto levels = static_cast<double>(information.levels);
+    const double spread = variance_of_log_scale(levels, std::sqrt(alone[c] / (2 * levels)));
+    worst = std::max(worst, given[c] * spread + kNearZeroDraws * std::min(1 / std::sqrt(alone[c]), 1.0));
   }
   return worst;
 }

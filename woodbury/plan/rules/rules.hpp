@@ -37,9 +37,8 @@ std::size_t keep_nested_together(const Survey& survey, const std::vector<Group>&
 [[nodiscard]] double condition_number(const Survey& survey, const Priced& priced,
                                       std::shared_ptr<const kernels::Structure> structure, const moments::Sums& sums);
 
-/// How well the scales of sampled effects mix: the information in (effect, data) on log τ over that in the data alone.
-[[nodiscard]] double scale_condition(const Survey& survey, const Priced& priced,
-                                     const std::map<model::VariableId, Centring>& centring);
+/// Trajectories to an effective draw of the slowest of an effect's scales, where the effect is sampled with it.
+[[nodiscard]] double scale_draws(const Information& information, const Centring& centring);
 
 [[nodiscard]] std::size_t cheapest(const std::vector<Priced>& priced);
 
