@@ -81,11 +81,9 @@ Means by_quadrature(const fit::Prepared& prepared) {
   return {means.tau / mass, means.sigma / mass};
 }
 
-/// (mean − reference) / MCSE of tau and sigma for one run, and how many of its draws diverged, of which users are
-/// warned.
+/// (mean − reference) / MCSE of tau and sigma for one run.
 struct Errors {
   double tau = 0, sigma = 0;
-  std::size_t divergences = 0;
 };
 
 Errors errors_of(const fit::Prepared& prepared, const Means& reference, std::uint64_t seed) {
@@ -98,12 +96,11 @@ Errors errors_of(const fit::Prepared& prepared, const Means& reference, std::uin
     if (row.variable == "sd_g__Intercept") errors.tau = (row.mean - reference.tau) / row.mcse_mean;
     if (row.variable == "sigma") errors.sigma = (row.mean - reference.sigma) / row.mcse_mean;
   }
-  errors.divergences = record.summary.divergences;
   return errors;
 }
 
-/// `warned`: runs with divergences may be off.
-void hold(const std::string& integrate, bool warned) {
+/// No run's mean of tau or sigma is off by `most` MCSE.
+void hold(const std::string& integrate, double most) {
   constexpr std::uint64_t kSeeds = 5;
   double sum = 0, squares = 0, runs = 0;
   for (const Design& design : kDesigns)
@@ -115,10 +112,8 @@ void hold(const std::string& integrate, bool warned) {
       const Means reference = by_quadrature(prepared);
       for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
         const Errors errors = errors_of(prepared, reference, seed);
-        if (!warned || errors.divergences == 0) {
-          EXPECT_LT(std::abs(errors.tau), 4) << design.name << ", " << prior << ", seed " << seed;
-        }
-        EXPECT_LT(std::abs(errors.sigma), 4) << design.name << ", " << prior << ", seed " << seed;
+        EXPECT_LT(std::abs(errors.tau), most) << design.name << ", " << prior << ", seed " << seed;
+        EXPECT_LT(std::abs(errors.sigma), most) << design.name << ", " << prior << ", seed " << seed;
         sum += errors.tau, squares += errors.tau * errors.tau, ++runs;
       }
     }
@@ -129,11 +124,11 @@ void hold(const std::string& integrate, bool warned) {
              squares / runs);
 }
 
-TEST(Funnel, SlowIntegratedScalesHaveNoBias) { hold("all", false); }
+TEST(Funnel, SlowIntegratedScalesHaveNoBias) { hold("all", 4); }
 
 /// Sampled effects make what integration spares: under priors with long tails a large tau narrows the standardised
-/// effects of few groups, trajectories diverge there, and tau comes out a little too small.
-TEST(Funnel, SlowSampledEffectsHaveNoneBeyondWhatDivergencesTell) { hold("none", true); }
+/// effects of few groups, trajectories turn or diverge there, and tau comes out a little too small.
+TEST(Funnel, SlowSampledEffectsHaveLittle) { hold("none", 6); }
 
 }  // namespace
 }  // namespace woodbury::calibration
