@@ -1,11 +1,10 @@
-"""Fits the planner's cost constants to measured gradients, and draws predictions against measurements.
+"""Fits the planner's cost constants to measured gradients.
 
     planner_bench --gradients --out gradients.csv; planner_bench --out plans.csv
-    python bench/planner/fit.py constants gradients.csv          # nanoseconds, for woodbury/plan/cost.hpp
-    python bench/planner/fit.py draws plans.csv                  # the constants of gradients a draw
-    python bench/planner/fit.py plot plans.csv docs/planner.svg  # and a table of choices in Markdown
+    python bench/planner/fit.py constants gradients.csv  # nanoseconds, for woodbury/plan/cost.hpp
+    python bench/planner/fit.py draws plans.csv          # the constants of gradients a draw
 
-Needs NumPy and SciPy, for `plot` Matplotlib.
+Needs NumPy and SciPy.
 """
 
 import csv
@@ -83,54 +82,5 @@ def draws(path):
         )
 
 
-def choices(rows):
-    """By model: the chosen plan, its rate, and the best plan's."""
-    for model in dict.fromkeys(row["model"] for row in rows):
-        plans = [row for row in rows if row["model"] == model]
-        chosen = next((row for row in plans if row["chosen"] == "true"), None)
-        if chosen:
-            yield model, chosen, max(plans, key=lambda row: row["ess_per_second"])
-
-
-def plot(path, picture):
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "woodbury"
-    import matplotlib.pyplot as plt
-
-    rows = [row for row in read(path) if row["gradients"] > 0]
-    print("| model | chosen | ESS/s | best plan | ESS/s | best / chosen |\n|---|---|--:|---|--:|--:|")
-    for model, chosen, best in choices(rows):
-        rates = (row["ess_per_second"] for row in (chosen, best))
-        chosen_rate, best_rate = rates
-        print(
-            f"| {model} | {chosen['plan']} | {chosen_rate:.3g} | {best['plan']} | {best_rate:.3g} |"
-            f" {best_rate / chosen_rate:.2f} |"
-        )
-    panels = [
-        ("µs a gradient", "predicted_us", "us"),
-        ("gradients an effective draw", "predicted_gradients", "gradients"),
-    ]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
-    for axis, (title, predicted, measured) in zip(axes, panels):
-        for chosen, marker in (("false", "o"), ("true", "D")):
-            some = [row for row in rows if row["chosen"] == chosen]
-            axis.plot(
-                [row[measured] for row in some],
-                [row[predicted] for row in some],
-                marker,
-                markersize=4,
-                alpha=0.7,
-                label="chosen" if chosen == "true" else "not chosen",
-            )
-        low = min(min(row[measured], row[predicted]) for row in rows)
-        high = max(max(row[measured], row[predicted]) for row in rows)
-        axis.plot([low, high], [low, high], color="grey", linewidth=0.8)
-        axis.set(xscale="log", yscale="log", xlabel=f"measured {title}", ylabel=f"predicted {title}")
-        axis.legend()
-    figure.savefig(picture, metadata={"Date": None})
-
-
 if __name__ == "__main__":
-    {"constants": constants, "draws": draws, "plot": plot}[sys.argv[1]](*sys.argv[2:])
+    {"constants": constants, "draws": draws}[sys.argv[1]](*sys.argv[2:])

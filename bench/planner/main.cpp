@@ -1,15 +1,22 @@
 // How good the planner's choice is: every candidate plan of the published models and of simulated ones is fitted, and
 // its effective draws a second of one core compared with its prediction and with the best. A table, a line a plan.
-// Usage: build/bench/bin/planner_bench [--seeds N] [--gradients | --planning] [--out FILE.csv] [MODEL…]
+// Usage: build/bench/bin/planner_bench [--seeds N] [--seconds S] [--gradients | --planning] [--out FILE.csv] [MODEL…]
+//   --seconds    what a plan may take, all seeds together: fits are stopped then, and rated by what they drew
 //   --gradients  times gradients only, reductions on and off: what the cost constants are fitted to (fit.py)
 //   --planning   times planning itself: a line a model, milliseconds of CPU time, the least of five
 //   --out        appends a line a plan; plans that the file has already are not measured again
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <limits>
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -29,6 +36,7 @@ struct Subject {
 
 struct Settings {
   std::uint64_t seeds = 3;
+  double seconds = 40;
   bool gradients_only = false, planning_only = false;
   std::string out;
   std::set<std::string> names;
@@ -38,13 +46,32 @@ const char* const kHeader =
     "model,plan,reduce,chosen,sampled,tail,products,updates,calls,dense,entries,nodes,contrasts,tail_blocks,rows,row_"
     "pairs,"
     "weighed,"
-    "predicted_us,condition,predicted_gradients,us,gradients,ess_per_second,seeds\n";
+    "predicted_us,condition,predicted_gradients,us,gradients,ess_per_second,seeds,bounded\n";
 
 struct Measured {
   double microseconds = 0;        ///< of a gradient, the sampler's own work left out
   double rate = 0;                ///< smallest bulk ESS a second of one core, the median of the seeds
   double gradients_per_draw = 0;  ///< warm-up included
   std::uint64_t seeds = 0;
+  bool bounded = false;  ///< some were stopped, or left out, for lack of time
+};
+
+/// Says stop after some seconds, unless it is gone before.
+class Alarm {
+ public:
+  explicit Alarm(double seconds)
+      : thread_([this, seconds](const std::stop_token& gone) {
+          std::unique_lock lock(mutex_);
+          const auto time = std::chrono::duration<double>(seconds);
+          if (!condition_.wait_for(lock, gone, time, [] { return false; }) && !gone.stop_requested()) stop_ = true;
+        }) {}
+  [[nodiscard]] const std::atomic<bool>& stop() const { return stop_; }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::condition_variable_any condition_;
+  std::jthread thread_;
 };
 
 double median(std::vector<double> values) {
@@ -70,30 +97,37 @@ double gradient_microseconds(density::Density& density) {
   return least;
 }
 
-/// Smallest bulk ESS a second and gradients a draw of one candidate. What is predicted to take long is done once.
-void measure_draws(const Subject& subject, const plan::Options& wish, const plan::Candidate& candidate,
-                   std::uint64_t seeds, Measured& measured) {
+/// Smallest bulk ESS a second and gradients a draw of one candidate, of as many seeds as there is time for.
+void measure_draws(const Subject& subject, const plan::Options& wish, const Settings& settings, Measured& measured) {
   fit::Options options;
   options.plan = wish;
   options.sampler.threads = 1;
-  const bool slow = 8e-4 * candidate.price() > 10;
   const fit::Prepared prepared = subject.prepare(wish);
   std::vector<double> rates, per_draw;
-  measured.seeds = slow ? 1 : seeds;
-  for (std::uint64_t seed = 1; seed <= measured.seeds; ++seed) {
-    options.sampler.seed = seed;
+  double left = settings.seconds;
+  while (measured.seeds < settings.seeds && left > 0) {
+    options.sampler.seed = ++measured.seeds;
     const double begin = cpu_seconds();
-    const store::Record record = fit::run(prepared, options);
+    const Alarm alarm(left);
+    const store::Record record = fit::run(prepared, options, nullptr, &alarm.stop());
     const double seconds = cpu_seconds() - begin;
-    double ess = 1e300, gradients = 0;
-    for (const diagnose::Row& row : record.summary.parameters) ess = std::min(ess, row.ess_bulk);
+    left -= seconds;
+    measured.bounded = measured.bounded || alarm.stop();
+    double ess = std::numeric_limits<double>::infinity(), gradients = 0;
+    for (const diagnose::Row& row : record.summary.parameters)
+      ess = std::min(ess, std::isfinite(row.ess_bulk) ? row.ess_bulk : 0);
+    if (!std::isfinite(ess) || ess <= 0) {  // stopped while it warmed up
+      rates.push_back(0);
+      continue;
+    }
     for (const draws::Chain& chain : record.draws.chains)
       gradients += static_cast<double>(chain.gradients + chain.warmup_gradients);
     rates.push_back(ess / seconds);
     per_draw.push_back(gradients / ess);
   }
+  measured.bounded = measured.bounded || measured.seeds < settings.seeds;
   measured.rate = median(rates);
-  measured.gradients_per_draw = median(per_draw);
+  measured.gradients_per_draw = per_draw.empty() ? 0 : median(per_draw);
 }
 
 /// What a gradient does, as the planner counts it: rows are worked, or cells of them, or the strata's cross-products
@@ -121,15 +155,15 @@ std::string line(const Subject& subject, const plan::Candidate& candidate, bool 
   density::Density density(prepared.plan, prepared.data);
   Measured measured;
   measured.microseconds = gradient_microseconds(density);
-  if (!settings.gradients_only) measure_draws(subject, wish, candidate, settings.seeds, measured);
+  if (!settings.gradients_only) measure_draws(subject, wish, settings, measured);
   const plan::Work work = work_of(prepared, density, candidate.sampled_dims);
   const plan::Candidate& predicted = prepared.plan.candidates.front();
   return fmt::format(
-      "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{}\n",
+      "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{:.5g},{},{}\n",
       subject.name, candidate.integrated, reduce, candidate.chosen, work.sampled, work.tail, work.products,
       work.updates, work.calls, work.dense, work.entries, work.nodes, work.contrasts, work.tail_blocks, work.rows,
       work.row_pairs, work.weighed, predicted.microseconds, predicted.condition, predicted.gradients_per_draw,
-      measured.microseconds, measured.gradients_per_draw, measured.rate, measured.seeds);
+      measured.microseconds, measured.gradients_per_draw, measured.rate, measured.seeds, measured.bounded);
 }
 
 /// Lines of a table that was begun: their first three fields.
@@ -196,6 +230,8 @@ int run(const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--seeds" && i + 1 < words.size())
       settings.seeds = std::strtoull(words[++i].c_str(), nullptr, 10);
+    else if (words[i] == "--seconds" && i + 1 < words.size())
+      settings.seconds = std::strtod(words[++i].c_str(), nullptr);
     else if (words[i] == "--out" && i + 1 < words.size())
       settings.out = words[++i];
     else if (words[i] == "--gradients")

@@ -1,5 +1,5 @@
 // Random mixed designs from a seed: one to four blocks, nested, crossed and unbalanced, with weights and flat priors;
-// or designed experiments, in which levels are alike.
+// or designed experiments, in which levels are alike, and trees of nested levels, alike but for gaps.
 #pragma once
 
 #include <memory>
@@ -21,14 +21,15 @@ struct RandomDesign {
   std::vector<double> weights, response;
   moments::Sums sums;
 
-  enum class Kind { haphazard, designed };
+  enum class Kind { haphazard, designed, trees };
 
   explicit RandomDesign(std::uint64_t seed, Kind kind = Kind::haphazard) : stream_(seed, 0, 0, base::Purpose::test) {
-    const bool designed = kind == Kind::designed;
-    if (designed) lay_out_grid();
+    const bool designed = kind != Kind::haphazard;
+    if (kind == Kind::designed) lay_out_grid();
+    if (kind == Kind::trees) lay_out_trees();
     const std::size_t rows = designed ? first_.size() : 8 + stream_.below(40);
     std::vector<moments::Block> blocks;
-    const std::size_t grouped = 1 + stream_.below(designed ? 3 : 4);
+    const std::size_t grouped = kind == Kind::trees ? factors_.size() : 1 + stream_.below(designed ? 3 : 4);
     codes.reserve(grouped);
     for (std::size_t k = 0; k < grouped; ++k) blocks.push_back(designed ? designed_block(k) : grouped_block(rows));
     const bool border = stream_.below(4) != 0;
@@ -141,6 +142,40 @@ struct RandomDesign {
           second_.push_back(static_cast<std::int32_t>(j));
         }
     grid_ = {firsts, seconds, (firsts + 1) / 2};
+    factors_ = {first_, second_, first_};
+    for (std::int32_t& level : factors_[2]) level /= 2;
+  }
+
+  /// Rows of nested levels, two to four deep, with as many each, at times with a few rows missing and crossed by their
+  /// numbers; the factors in any order.
+  void lay_out_trees() {
+    const std::size_t depth = 2 + stream_.below(3), repeats = 1 + stream_.below(3);
+    const bool gaps = stream_.below(3) == 0, crossed = stream_.below(3) == 0;
+    std::vector<std::size_t> within{2 + stream_.below(3)};
+    for (std::size_t k = 1; k < depth; ++k) within.push_back(1 + stream_.below(depth > 3 ? 2 : 3));
+    std::size_t leaves = 1;
+    for (const std::size_t count : within) leaves *= count;
+    for (std::size_t leaf = 0; leaf < leaves; ++leaf)
+      for (std::size_t r = 0; r < repeats; ++r) {
+        if (gaps && stream_.below(12) == 0) continue;
+        first_.push_back(static_cast<std::int32_t>(leaf));
+        second_.push_back(static_cast<std::int32_t>(r));
+      }
+    std::vector<std::int32_t> code = first_;
+    for (std::size_t k = depth; k-- > 0; leaves /= within[k]) {
+      factors_.push_back(code);
+      grid_.push_back(leaves);
+      for (std::int32_t& level : code) level /= static_cast<std::int32_t>(within[k]);
+    }
+    if (crossed) {
+      factors_.push_back(second_);
+      grid_.push_back(repeats);
+    }
+    for (std::size_t k = factors_.size(); k-- > 1;) {
+      const std::size_t other = stream_.below(k + 1);
+      std::swap(factors_[k], factors_[other]);
+      std::swap(grid_[k], grid_[other]);
+    }
   }
 
   /// A condition: by Latin square, or of one of the factors; ±0.5, or 3 and 4.
@@ -156,12 +191,9 @@ struct RandomDesign {
     return std::make_shared<const frame::Numbers>(std::move(values));
   }
 
-  /// The rows' factor, the columns', or one that the rows' is nested in.
+  /// The rows' factor, the columns', or one that the rows' is nested in; or one of the trees'.
   moments::Block designed_block(std::size_t k) {
-    std::vector<std::int32_t> code = k == 1 ? second_ : first_;
-    if (k == 2)
-      for (std::int32_t& level : code) level /= 2;
-    codes.push_back(std::move(code));
+    codes.push_back(factors_[k]);
     moments::Block block{.factor = "g", .levels = grid_[k], .codes = codes.back().data(), .columns = {nullptr}};
     const std::size_t width = 1 + stream_.below(3);
     while (block.columns.size() < width) block.columns.push_back(designed_column());
@@ -243,9 +275,10 @@ struct RandomDesign {
   }
 
   base::Stream stream_;
-  std::vector<moments::ColumnPtr> last_;      ///< of the grouped block before
-  std::vector<std::int32_t> first_, second_;  ///< a designed row's levels
-  std::vector<std::size_t> grid_;
+  std::vector<moments::ColumnPtr> last_;            ///< of the grouped block before
+  std::vector<std::int32_t> first_, second_;        ///< a designed row's levels
+  std::vector<std::vector<std::int32_t>> factors_;  ///< codes of the designed ones
+  std::vector<std::size_t> grid_;                   ///< their levels
 };
 
 }  // namespace woodbury::test

@@ -10,28 +10,21 @@
 
 namespace woodbury::kernels {
 
-namespace {
-
-/// C as a full matrix.
 template <class Scalar>
-void fill_factor(const BlockRole& role, const std::vector<double>& factor, std::size_t d, std::vector<Scalar>& c) {
-  if (!role.diagonal) {
-    std::copy(factor.begin(), factor.end(), c.begin());
-    return;
-  }
-  for (std::size_t i = 0; i < d; ++i) c[i * d + i] = factor[i];
-}
-
-}  // namespace
-
-template <class Scalar>
-void BasicContrasts<Scalar>::bind(const std::vector<moments::Contrast>& contrasts, const Roles& roles) {
+void BasicContrasts<Scalar>::bind(const std::vector<moments::Contrast>& contrasts, const Structure& structure) {
   solved_.resize(contrasts.size());
   for (std::size_t i = 0; i < contrasts.size(); ++i) {
     Solved& s = solved_[i];
     s.contrast = &contrasts[i];
-    s.columns = static_cast<int>(std::lround(std::sqrt(static_cast<double>(contrasts[i].square.size()))));
-    s.width = effects_of(roles.blocks[contrasts[i].block], s.columns);
+    s.parts.clear();
+    s.columns = s.width = 0;
+    for (const std::size_t block : contrasts[i].blocks) {
+      const int columns = structure.layout->blocks()[block].width(),
+                width = effects_of(structure.roles.blocks[block], columns);
+      s.parts.push_back({block, s.columns, columns, s.width, width});
+      s.columns += columns;
+      s.width += width;
+    }
     const auto n = static_cast<std::size_t>(s.columns), d = static_cast<std::size_t>(s.width);
     for (auto* matrix : {&s.c, &s.left, &s.products, &s.mean}) matrix->assign(n * d, 0);
     for (auto* matrix : {&s.factor, &s.inverse, &s.second, &s.projected}) matrix->assign(d * d, 0);
@@ -40,13 +33,25 @@ void BasicContrasts<Scalar>::bind(const std::vector<moments::Contrast>& contrast
 }
 
 template <class Scalar>
-bool BasicContrasts<Scalar>::integrate(const std::vector<moments::Contrast>& contrasts, const Roles& roles,
+void BasicContrasts<Scalar>::fill_factor(const Roles& roles, const Point& point, Solved& s) {
+  for (const Part& part : s.parts) {
+    const double* factor = point.factor[part.block].data();
+    Scalar* c = &s.c[static_cast<std::size_t>(part.row * s.width + part.effect)];
+    for (int i = 0; i < part.columns; ++i, c += s.width)
+      if (roles.blocks[part.block].diagonal)
+        c[i] = factor[i];
+      else
+        std::copy_n(factor + i * part.width, part.width, c);
+  }
+}
+
+template <class Scalar>
+bool BasicContrasts<Scalar>::integrate(const std::vector<moments::Contrast>& contrasts, const Structure& structure,
                                        const Point& point, Totals totals) {
   if (solved_.size() != contrasts.size() || (!solved_.empty() && solved_[0].contrast != contrasts.data()))
-    bind(contrasts, roles);
+    bind(contrasts, structure);
   for (Solved& s : solved_) {
-    const std::size_t block = s.contrast->block;
-    fill_factor(roles.blocks[block], point.factor[block], static_cast<std::size_t>(s.width), s.c);
+    fill_factor(structure.roles, point, s);
     if (!with_width<Scalar>(s.width, [&]<int D>() { return solve<D>(s, point.precision, totals); })) return false;
   }
   return true;
@@ -101,10 +106,11 @@ void BasicContrasts<Scalar>::differentiate(Solved& s, const Roles& roles, BasicG
   for (int i = 0; i < d; ++i) squares += count - s.second[static_cast<std::size_t>(i * d + i)];
   // ∂/∂C = w²SCG⁻¹ − wTC Σ E[zzᵀ].
   linalg::add_product(s.left.data(), s.second.data(), s.mean.data(), n, d, d, -1);
-  const BlockRole& role = roles.blocks[s.contrast->block];
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j < d; ++j)
-      add_to_factor(role, d, i, j, s.mean[static_cast<std::size_t>(i * d + j)], out.factor[s.contrast->block]);
+  for (const Part& part : s.parts)
+    for (int i = 0; i < part.columns; ++i)
+      for (int j = 0; j < part.width; ++j)
+        add_to_factor(roles.blocks[part.block], part.width, i, j,
+                      s.mean[static_cast<std::size_t>((part.row + i) * d + part.effect + j)], out.factor[part.block]);
 }
 
 template <class Scalar>
@@ -119,21 +125,31 @@ void BasicContrasts<Scalar>::effect(std::size_t contrast, std::span<const double
   for (int i = 0; i < d; ++i) z[i] = stream ? stream->normal() : 0;
   linalg::solve_lower_transposed<0>(s.factor.data(), z, d, 1);
   linalg::add_product(s.inverse.data(), projected, z, d, d, 1);
-  const std::size_t block = s.contrast->block;
-  apply_factor(roles.blocks[block], point.factor[block].data(), z, static_cast<int>(w.size()), d, w.data());
+  double* out = w.data();
+  for (const Part& part : s.parts) {
+    const BlockRole& role = roles.blocks[part.block];
+    const std::vector<double>& factor = point.factor[part.block];
+    const int rows = role.diagonal ? part.width : static_cast<int>(factor.size()) / part.width;
+    apply_factor(role, factor.data(), z + part.effect, rows, part.width, out);
+    out += rows;
+  }
 }
 
 template <class Scalar>
-double BasicContrasts<Scalar>::variance(std::size_t contrast, const Roles& roles, const Point& point,
-                                        std::size_t c) const {
-  const Solved& s = solved_[contrast];
-  const auto d = static_cast<std::size_t>(s.width);
-  const std::vector<double>& factor = point.factor[s.contrast->block];
-  if (roles.blocks[s.contrast->block].diagonal)
-    return static_cast<double>(factor[c] * s.inverse[c * d + c] * factor[c]);
+double BasicContrasts<Scalar>::covariance(const reduce::Composition::Share& share, const Roles& roles,
+                                          const Point& point, std::size_t c) const {
+  const Solved& s = solved_[share.contrast];
+  const Part &a = s.parts[share.first], &b = s.parts[share.second];  // of one block
+  const std::vector<double>& factor = point.factor[a.block];
+  const auto at = [&](std::size_t i, std::size_t j) -> const Scalar& {
+    return s.inverse[(static_cast<std::size_t>(a.effect) + i) * static_cast<std::size_t>(s.width) +
+                     static_cast<std::size_t>(b.effect) + j];
+  };
+  if (roles.blocks[a.block].diagonal) return static_cast<double>(factor[c] * at(c, c) * factor[c]);
+  const auto d = static_cast<std::size_t>(a.width);
   Scalar sum = 0;
   for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = 0; j < d; ++j) sum += factor[c * d + i] * s.inverse[i * d + j] * factor[c * d + j];
+    for (std::size_t j = 0; j < d; ++j) sum += factor[c * d + i] * at(i, j) * factor[c * d + j];
   return static_cast<double>(sum);
 }
 

@@ -11,6 +11,7 @@
 #include "woodbury/base/base.hpp"
 #include "woodbury/kernels/rounding.hpp"
 #include "woodbury/kernels/structure.hpp"
+#include "woodbury/reduce/reduce.hpp"
 
 namespace woodbury::kernels {
 
@@ -28,21 +29,28 @@ class BasicContrasts {
     Rounding<Scalar>& rounding;
   };
   /// Adds to the totals; false where G is not positive definite.
-  bool integrate(const std::vector<moments::Contrast>& contrasts, const Roles& roles, const Point& point,
+  bool integrate(const std::vector<moments::Contrast>& contrasts, const Structure& structure, const Point& point,
                  Totals totals);
   /// Adds the derivatives by C and, to `squares`, the prior less the posterior expectation of Σ zᵀz.
   void gradient(const Roles& roles, BasicGradient<Scalar>& out, Scalar& squares);
-  /// w ← C (ẑ + noise) of one contrast with right-hand side b; without a stream its mean. With the point's own C, which
-  /// may be another than the one it was integrated with.
+  /// w ← C (ẑ + noise) of one contrast with right-hand side b, part after part; without a stream its mean. With the
+  /// point's own C, which may be another than the one it was integrated with.
   void effect(std::size_t contrast, std::span<const double> b, const Roles& roles, const Point& point,
               base::Stream* stream, std::span<double> w);
-  /// (C G⁻¹ Cᵀ)_cc.
-  [[nodiscard]] double variance(std::size_t contrast, const Roles& roles, const Point& point, std::size_t c) const;
+  /// (C G⁻¹ Cᵀ) at column c of the two parts.
+  [[nodiscard]] double covariance(const reduce::Composition::Share& share, const Roles& roles, const Point& point,
+                                  std::size_t c) const;
 
  private:
-  /// The matrices of one T, row-major. C is n × d: n columns of the design, d effects.
+  /// Where a part stands: its rows of C and T, its effects.
+  struct Part {
+    std::size_t block;
+    int row, columns, effect, width;
+  };
+  /// The matrices of one T, row-major. C is n × d, diagonal by parts: n columns of the design, d effects.
   struct Solved {
     const moments::Contrast* contrast = nullptr;
+    std::vector<Part> parts;
     int columns = 0, width = 0;
     std::vector<Scalar> c, left;          ///< C, wTC: n × d
     std::vector<Scalar> factor, inverse;  ///< Cholesky factor of G, G⁻¹: d × d
@@ -51,7 +59,8 @@ class BasicContrasts {
     std::vector<Scalar> projected;        ///< CᵀSCG⁻¹: d × d
     std::vector<Scalar> before;           ///< what the pivots are left of
   };
-  void bind(const std::vector<moments::Contrast>& contrasts, const Roles& roles);
+  void bind(const std::vector<moments::Contrast>& contrasts, const Structure& structure);
+  static void fill_factor(const Roles& roles, const Point& point, Solved& s);
   template <int D>
   static bool solve(Solved& s, double w, Totals totals);
   template <int D>

@@ -139,9 +139,10 @@ class BasicElimination {
                        std::span<double> w) {
     contrasts_.effect(contrast, b, structure_->roles, point, stream, w);
   }
-  /// Var(w_c | y, φ) of a contrast's effect c; after `integrate`.
-  [[nodiscard]] double contrast_variance(const Point& point, std::size_t contrast, std::size_t effect) const {
-    return contrasts_.variance(contrast, structure_->roles, point, effect);
+  /// Cov(w_c, w′_c | y, φ) of effect c in two parts of a contrast; after `integrate`.
+  [[nodiscard]] double contrast_covariance(const Point& point, const reduce::Composition::Share& share,
+                                           std::size_t effect) const {
+    return contrasts_.covariance(share, structure_->roles, point, effect);
   }
 
   [[nodiscard]] Point start() const;

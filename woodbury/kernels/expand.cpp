@@ -26,12 +26,17 @@ void expand(const reduce::Reduction& reduction, Elimination& kernel, const Point
     }
   std::vector<double> contrasts;
   for (auto rotation = reduction.rotations().rbegin(); rotation != reduction.rotations().rend(); ++rotation) {
-    const std::size_t d = rows[rotation->block], columns = shapes[rotation->block].columns;
-    contrasts.resize(rotation->levels.size() * d);
-    for (std::size_t i = 0; i < rotation->levels.size(); ++i)
+    const std::size_t columns = rotation->residuals.size() / rotation->size();
+    std::size_t width = 0, first = 0;
+    for (const reduce::Rotation::Part& part : rotation->parts) width += rows[part.block];
+    contrasts.resize(rotation->size() * width);
+    for (std::size_t i = 0; i < rotation->size(); ++i)
       kernel.contrast_effect(rotation->contrast, std::span(rotation->residuals).subspan(i * columns, columns), point,
-                             stream, std::span(contrasts).subspan(i * d, d));
-    rotation->undo(d, contrasts, of_block(rotation->block));
+                             stream, std::span(contrasts).subspan(i * width, width));
+    for (const reduce::Rotation::Part& part : rotation->parts) {
+      rotation->undo(part, {contrasts, width, first, rows[part.block]}, of_block(part.block));
+      first += rows[part.block];
+    }
   }
   if (!eigenbasis) return;
   const double* row = eigenbasis->basis.data();
@@ -94,8 +99,7 @@ void Variances::of_level(Elimination& kernel, const Point& point, const reduce::
     }
   }
   for (const auto& share : composition.shares)
-    for (std::size_t c = 0; c < out.size(); ++c)
-      out[c] += share.weight * kernel.contrast_variance(point, share.contrast, c);
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] += share.weight * kernel.contrast_covariance(point, share, c);
 }
 
 bool Variances::untouched(std::size_t block) const { return untouched_[block]; }

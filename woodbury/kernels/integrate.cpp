@@ -51,7 +51,7 @@ double BasicElimination<Scalar>::integrate(const Sums& sums, const Point& point)
   for (const Stage& stage : s.stages)
     if (!with_width<Scalar>(stage.width, [&]<int D>() { return eliminate<D>(stage); }))
       return -std::numeric_limits<double>::infinity();
-  if (!contrasts_.integrate(sums.contrasts, s.roles, point, {log_determinant_, explained_, rounding_})) {
+  if (!contrasts_.integrate(sums.contrasts, s, point, {log_determinant_, explained_, rounding_})) {
     failure_ = "a contrast's precision is not positive definite";
     return -std::numeric_limits<double>::infinity();
   }

@@ -8,4 +8,5 @@
 #include "woodbury/linalg/log_product.hpp"
 #include "woodbury/linalg/plain_dense.hpp"
 #include "woodbury/linalg/small.hpp"
+#include "woodbury/linalg/sparse_pairs.hpp"
 #include "woodbury/linalg/vector.hpp"

@@ -1,12 +1,6 @@
 #include "woodbury/linalg/vector.hpp"
 
-// Clones are resolved by the loader, before a sanitizer's runtime is up: sanitized builds have the plain ones.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define WOODBURY_CLONES __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-#else
-#define WOODBURY_CLONES
-#endif
+#include "woodbury/linalg/clones.hpp"
 
 namespace woodbury::linalg::detail {
 

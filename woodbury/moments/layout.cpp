@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "woodbury/linalg/linalg.hpp"
+
 namespace woodbury::moments {
 
 Layout::Layout(std::size_t rows, std::vector<Shape> blocks, std::vector<Pattern> patterns)
@@ -99,13 +101,26 @@ struct SmallPatternProduct {
   }
 };
 
+/// For blocks of 2 × 2, intercepts and slopes by intercepts and slopes: the commonest large pattern.
+struct PairPatternProduct {
+  const Pattern& pattern;
+  const double* values;
+
+  void forward(const double* right, double scale, double* left) const {
+    linalg::multiply_pairs(pattern.start, pattern.level, values, right, scale, left);
+  }
+  void backward(const double* left, double scale, double* right) const {
+    linalg::multiply_pairs_transposed(pattern.start, pattern.level, values, left, scale, right);
+  }
+};
+
 /// Calls body with the product of the right static sizes.
 template <class Body>
 void with_sizes(const Pattern& pattern, const double* values, int rows, int columns, Body&& body) {
   if (rows == 1 && columns == 1) return body(SmallPatternProduct<1, 1>{pattern, values});
   if (rows == 1 && columns == 2) return body(SmallPatternProduct<1, 2>{pattern, values});
   if (rows == 2 && columns == 1) return body(SmallPatternProduct<2, 1>{pattern, values});
-  if (rows == 2 && columns == 2) return body(SmallPatternProduct<2, 2>{pattern, values});
+  if (rows == 2 && columns == 2) return body(PairPatternProduct{pattern, values});
   return body(PatternProduct{pattern, values, rows, columns});
 }
 

@@ -23,11 +23,12 @@ struct Pattern {
   [[nodiscard]] std::size_t meetings() const { return level.size(); }
 };
 
-/// Effects of a block that meet nothing else, `count` of them with the same T = ZᵀWZ: of their right-hand sides
-/// b = ZᵀWr only Σ bbᵀ matters.
+/// Effects that meet one another and nothing else, `count` sets of them with the same T = ZᵀWZ: of their right-hand
+/// sides b = ZᵀWr only Σ bbᵀ matters. A set is of one block, or of a level each of nested ones.
 struct Contrast {
-  std::size_t block = 0, count = 0;
-  std::vector<double> square, products;  ///< T and Σ bbᵀ, d × d
+  std::vector<std::size_t> blocks;  ///< of its parts, in the order of T
+  std::size_t count = 0;
+  std::vector<double> square, products;  ///< T and Σ bbᵀ, n × n, n columns in all parts
 };
 
 /// The values, for one W and one r. `pairs[i]` goes with the i-th pattern: meetings × (d_first · d_second), row-major.

@@ -149,7 +149,7 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
       priced.reductions.push_back({std::string(step.rule),
                                    step.block ? priced.linear.blocks[*step.block].factor : "effects", step.before,
                                    step.after});
-    own = {reduction->layout(), reduction->sums()};
+    if (!reduction->steps().empty()) own = {reduction->layout(), reduction->sums()};
   }
   const auto products = std::make_shared<const Products>(std::move(own));
   if (!priced.linear.by_moments())

@@ -20,9 +20,6 @@ constexpr double kLongest = 2;
 /// Of a column's variance against that at which data and prior say as much.
 constexpr double kLeast = 1e-6;
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Vector = Eigen::VectorXd;
-
 class MeanField {
  public:
   MeanField(const Products& products, std::vector<std::vector<double>> known)
@@ -54,7 +51,16 @@ class MeanField {
       moved_ = 0;
       for (std::size_t k = known_.size(), at = units_.size(); k-- > 0;) {
         at -= known_[k].size();
-        spread += visit(k, at);
+        switch (known_[k].size()) {
+          case 1:
+            spread += visit<1>(k, at);
+            break;
+          case 2:
+            spread += visit<2>(k, at);
+            break;
+          default:
+            spread += visit<Eigen::Dynamic>(k, at);
+        }
       }
       double fitted = 0;  // û'(b + g), g = b − Tû
       for (std::size_t i = 0; i < means_.size(); ++i) fitted += means_[i] * (sums_.rhs[i] + left_[i]);
@@ -66,8 +72,11 @@ class MeanField {
   }
 
  private:
-  /// One block given the others: its means, and its variances where they are not known. Returns Σ tr(T V).
+  /// One block of D columns given the others: its means, and its variances where they are not known. Returns Σ tr(T V).
+  template <int D>
   double visit(std::size_t k, std::size_t unit) {
+    using Matrix = Eigen::Matrix<double, D, D, D == 1 ? Eigen::ColMajor : Eigen::RowMajor>;
+    using Vector = Eigen::Matrix<double, D, 1>;
     const auto d = static_cast<Eigen::Index>(layout_.blocks()[k].columns);
     const std::size_t levels = layout_.blocks()[k].levels, offset = layout_.offset(k);
     change_.assign(means_.size(), 0);

@@ -1,6 +1,7 @@
 #include "woodbury/reduce/composition.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace woodbury::reduce {
@@ -18,9 +19,9 @@ class Tracker {
     const std::vector<std::size_t>& kept = reduction.kept(block);
     for (std::size_t i = 0; i < kept.size(); ++i) place_[kept[i]] = i;
     for (std::size_t r = 0; r < rotations_.size(); ++r)
-      if (rotations_[r].block == block)
-        for (std::size_t i = 0; i < rotations_[r].levels.size(); ++i)
-          turned_[rotations_[r].levels[i]].push_back({r, i});
+      for (std::size_t p = 0; p < rotations_[r].parts.size(); ++p)
+        if (const Rotation::Part& part = rotations_[r].parts[p]; part.block == block)
+          for (std::size_t i = 0; i < part.levels.size(); ++i) turned_[part.levels[i]].push_back({r, p, i});
   }
 
   [[nodiscard]] Composition of(std::map<std::size_t, double> coefficients) const {
@@ -34,9 +35,9 @@ class Tracker {
   }
 
  private:
-  /// A level's row in a rotation's basis.
+  /// A level's part of a rotation and row in its basis.
   struct Turn {
-    std::size_t rotation, row;
+    std::size_t rotation, part, row;
   };
 
   [[nodiscard]] const Turn* turn(std::size_t level, std::size_t from) const {
@@ -52,28 +53,57 @@ class Tracker {
     return first;
   }
 
-  /// v on the rotation's levels becomes U'v on its pseudo-levels, and |v|² − |U'v|² of its contrasts' variance.
+  /// What a rotation's part has of the coefficients: by rows of the basis, v, and U'v.
+  struct Turned {
+    std::size_t part;
+    std::map<std::size_t, double> rows;
+    std::vector<double> along;
+  };
+
+  /// v on the rotation's levels becomes U'v on its pseudo-levels, and of the contrasts' covariance, part by part,
+  /// v'v − (U'v)'(U'v).
   void rotate(std::size_t r, std::map<std::size_t, double>& coefficients, Composition& result) const {
     const Rotation& rotation = rotations_[r];
-    std::vector<double> along(rotation.rank, 0);
-    double square = 0;
+    const std::vector<Turned> turned = take(r, coefficients);
+    for (const Turned& one : turned) {
+      for (std::size_t a = 0; a < rotation.rank; ++a) coefficients[rotation.parts[one.part].levels[a]] += one.along[a];
+      for (const Turned& other : turned) {
+        double product = 0, left = 0;
+        for (const auto& [row, value] : one.rows)
+          if (const auto met = other.rows.find(row); met != other.rows.end()) product += value * met->second;
+        for (std::size_t a = 0; a < rotation.rank; ++a) left -= one.along[a] * other.along[a];
+        left += product;
+        if (std::abs(left) > kNothing * norm(one) * norm(other))
+          result.shares.push_back({static_cast<std::uint32_t>(rotation.contrast), static_cast<std::uint32_t>(one.part),
+                                   static_cast<std::uint32_t>(other.part), left});
+      }
+    }
+  }
+
+  /// Takes those of a rotation's levels out of the coefficients.
+  [[nodiscard]] std::vector<Turned> take(std::size_t r, std::map<std::size_t, double>& coefficients) const {
+    const Rotation& rotation = rotations_[r];
+    std::vector<Turned> turned;
     for (auto each = coefficients.begin(); each != coefficients.end();) {
       const Turn* found = turn(each->first, r);
       if (found == nullptr || found->rotation != r) {
         ++each;
         continue;
       }
+      auto at = std::ranges::find(turned, found->part, &Turned::part);
+      if (at == turned.end()) at = turned.insert(at, {found->part, {}, std::vector<double>(rotation.rank, 0)});
       const double* row = rotation.basis.data() + found->row * rotation.rank;  // of rank 0 nothing
-      for (std::size_t a = 0; a < rotation.rank; ++a) along[a] += each->second * row[a];
-      square += each->second * each->second;
+      for (std::size_t a = 0; a < rotation.rank; ++a) at->along[a] += each->second * row[a];
+      at->rows[found->row] = each->second;
       each = coefficients.erase(each);
     }
-    double left = square;
-    for (std::size_t a = 0; a < rotation.rank; ++a) {
-      left -= along[a] * along[a];
-      coefficients[rotation.levels[a]] += along[a];
-    }
-    if (left > kNothing * square) result.shares.push_back({static_cast<std::uint32_t>(rotation.contrast), left});
+    return turned;
+  }
+
+  static double norm(const Turned& turned) {
+    double square = 0;
+    for (const auto& [row, value] : turned.rows) square += value * value;
+    return std::sqrt(square);
   }
 
   const std::vector<Rotation>& rotations_;

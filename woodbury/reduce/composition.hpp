@@ -9,8 +9,8 @@
 namespace woodbury::reduce {
 
 /// One level's effects as Σ weight · level of the reduced layout, plus contrasts: independent of these and of each
-/// other, each adding `weight` times its kind's conditional variance. A rotation treats all columns alike, so weights
-/// are numbers. Effects rotated into an eigenbasis are one column each.
+/// other, each adding `weight` times the conditional covariance of two of its parts. A rotation treats all columns
+/// alike, so weights are numbers. Effects rotated into an eigenbasis are one column each.
 struct Composition {
   struct Part {
     std::uint32_t block = 0, level = 0;
@@ -18,6 +18,7 @@ struct Composition {
   };
   struct Share {
     std::uint32_t contrast = 0;
+    std::uint32_t first = 0, second = 0;  ///< parts of the contrast, of one block
     double weight = 0;
   };
   std::vector<Part> parts;

@@ -75,22 +75,32 @@ Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums) :
     }
   }
   reserve(layout);
-  for (std::size_t p = 0; p < layout.patterns().size(); ++p) {
-    const moments::Pattern& pattern = layout.patterns()[p];
-    const std::size_t size = shapes_[pattern.first].columns * shapes_[pattern.second].columns;
-    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j)
-      for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s) {
-        const std::span<double> values = pool_.copy(std::span(sums.pairs[p]).subspan(s * size, size));
-        scale(values.data(), scales_[pattern.first], scales_[pattern.second], false);
-        const auto l = static_cast<std::size_t>(pattern.level[s]);
-        blocks_[pattern.first][j].couplings.push_back(
-            {static_cast<std::uint32_t>(pattern.second), static_cast<std::uint32_t>(l), values});
-        blocks_[pattern.second][l].couplings.push_back(
-            {static_cast<std::uint32_t>(pattern.first), static_cast<std::uint32_t>(j),
-             transposed(values, shapes_[pattern.first].columns, shapes_[pattern.second].columns, pool_)});
-      }
-  }
+  for (std::size_t p = 0; p < layout.patterns().size(); ++p) couple(layout.patterns()[p], sums.pairs[p]);
   for (auto& levels : blocks_) sort(levels);
+}
+
+std::vector<double> Couplings::scales_of(const std::vector<std::size_t>& blocks) const {
+  std::vector<double> result;
+  for (const std::size_t k : blocks) result.insert(result.end(), scales_[k].begin(), scales_[k].end());
+  return result;
+}
+
+void Couplings::couple(const moments::Pattern& pattern, std::span<const double> values) {
+  const std::size_t d = shapes_[pattern.first].columns, e = shapes_[pattern.second].columns, size = d * e;
+  std::vector<double> unit(size, 1);
+  scale(unit.data(), scales_[pattern.first], scales_[pattern.second], false);
+  const std::span<double> own = pool_.take(values.size()), turned = pool_.take(values.size());
+  const auto first = static_cast<std::uint32_t>(pattern.first), second = static_cast<std::uint32_t>(pattern.second);
+  for (std::size_t j = 0, at = 0; j + 1 < pattern.start.size(); ++j)
+    for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, at += size) {
+      for (std::size_t i = 0; i < size; ++i) {
+        own[at + i] = values[at + i] * unit[i];
+        turned[at + i % e * d + i / e] = own[at + i];
+      }
+      const auto l = static_cast<std::uint32_t>(pattern.level[s]);
+      blocks_[first][j].couplings.push_back({second, l, own.subspan(at, size)});
+      blocks_[second][l].couplings.push_back({first, static_cast<std::uint32_t>(j), turned.subspan(at, size)});
+    }
 }
 
 void Couplings::reserve(const moments::Layout& layout) {
@@ -106,18 +116,22 @@ void Couplings::reserve(const moments::Layout& layout) {
   }
 }
 
-void Couplings::mirror(std::size_t block) {
+void Couplings::mirror(const std::vector<std::size_t>& blocks) {
+  std::vector<bool> changed(blocks_.size());
+  for (const std::size_t k : blocks) changed[k] = true;
   for (std::size_t k = 0; k < blocks_.size(); ++k)
-    if (k != block)
+    if (!changed[k])
       for (Level& level : blocks_[k])
-        std::erase_if(level.couplings, [&](const Coupling& c) { return c.block == block; });
-  for (std::size_t j = 0; j < blocks_[block].size(); ++j)
-    for (const Coupling& c : blocks_[block][j].couplings)
-      blocks_[c.block][c.level].couplings.push_back(
-          {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(j),
-           transposed(c.values, shapes_[block].columns, shapes_[c.block].columns, pool_)});
+        std::erase_if(level.couplings, [&](const Coupling& c) { return changed[c.block]; });
+  for (const std::size_t k : blocks)
+    for (std::size_t j = 0; j < blocks_[k].size(); ++j)
+      for (const Coupling& c : blocks_[k][j].couplings)
+        if (!changed[c.block])
+          blocks_[c.block][c.level].couplings.push_back(
+              {static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(j),
+               transposed(c.values, shapes_[k].columns, shapes_[c.block].columns, pool_)});
   for (std::size_t k = 0; k < blocks_.size(); ++k)
-    if (k != block) sort(blocks_[k]);
+    if (!changed[k]) sort(blocks_[k]);
 }
 
 /// A level → its number among those of its block that live, or −1.

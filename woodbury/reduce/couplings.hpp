@@ -46,12 +46,12 @@ class Couplings {
   [[nodiscard]] const std::vector<moments::Shape>& shapes() const noexcept { return shapes_; }
   [[nodiscard]] std::vector<Level>& levels(std::size_t block) { return blocks_[block]; }
   [[nodiscard]] const std::vector<Level>& levels(std::size_t block) const { return blocks_[block]; }
-  /// What a block's columns were divided by.
-  [[nodiscard]] const std::vector<double>& scales(std::size_t block) const { return scales_[block]; }
+  /// What some blocks' columns were divided by, one block after another.
+  [[nodiscard]] std::vector<double> scales_of(const std::vector<std::size_t>& blocks) const;
   /// Where couplings' numbers are kept.
   [[nodiscard]] Pool& pool() noexcept { return pool_; }
-  /// After the block's own levels changed: the others' couplings with it, anew.
-  void mirror(std::size_t block);
+  /// After the levels of some blocks changed, and what they know of one another: the others' couplings with them, anew.
+  void mirror(const std::vector<std::size_t>& blocks);
 
   /// Layout and sums of the levels that live, renumbered in order, the columns as they came.
   [[nodiscard]] moments::Layout layout(std::size_t rows) const;
@@ -59,6 +59,7 @@ class Couplings {
 
  private:
   void reserve(const moments::Layout& layout);
+  void couple(const moments::Pattern& pattern, std::span<const double> values);
   [[nodiscard]] std::vector<std::vector<std::int32_t>> numbers() const;
   std::vector<moments::Shape> shapes_;
   std::vector<std::vector<double>> scales_;

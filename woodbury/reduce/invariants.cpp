@@ -1,5 +1,6 @@
 #include "woodbury/reduce/invariants.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -19,15 +20,48 @@ double squares(std::span<const double> values) {
 
 bool near(double a, double b, double scale) { return std::abs(a - b) <= kRounding * scale || !std::isfinite(scale); }
 
+/// Where a part's columns stand in a contrast's matrices.
+struct ContrastPart {
+  std::size_t block, first, columns, stride;
+  [[nodiscard]] double at(const std::vector<double>& matrix, std::size_t c, const ContrastPart& other,
+                          std::size_t e) const {
+    return matrix[(first + c) * stride + other.first + e];
+  }
+};
+
+std::vector<ContrastPart> parts_of(const moments::Contrast& contrast, const moments::Layout& layout) {
+  std::vector<ContrastPart> parts;
+  std::size_t first = 0;
+  for (const std::size_t k : contrast.blocks) {
+    parts.push_back({k, first, layout.blocks()[k].columns, 0});
+    first += layout.blocks()[k].columns;
+  }
+  for (ContrastPart& part : parts) part.stride = first;
+  return parts;
+}
+
+/// Frobenius norm, squared, of the couplings that contrasts hold of two blocks.
+double squares_between(const moments::Contrast& contrast, const std::vector<ContrastPart>& parts, std::size_t k,
+                       std::size_t l) {
+  double sum = 0;
+  for (const ContrastPart& a : parts)
+    for (const ContrastPart& b : parts)
+      for (std::size_t i = 0; a.block == k && b.block == l && i < a.columns; ++i)
+        for (std::size_t j = 0; j < b.columns; ++j) sum += std::pow(a.at(contrast.square, i, b, j), 2);
+  return static_cast<double>(contrast.count) * sum;
+}
+
 }  // namespace
 
 Invariants::Invariants(const moments::Layout& layout, const moments::Sums& sums) {
   std::vector<double> traces;
+  std::vector<std::vector<ContrastPart>> parts;
+  for (const moments::Contrast& contrast : sums.contrasts) parts.push_back(parts_of(contrast, layout));
   for (std::size_t k = 0; k < layout.blocks().size(); ++k) {
     const std::size_t d = layout.blocks()[k].columns, levels = layout.blocks()[k].levels;
     double effects = static_cast<double>(levels), trace = 0;
     for (const moments::Contrast& contrast : sums.contrasts)
-      if (contrast.block == k) effects += static_cast<double>(contrast.count);
+      effects += static_cast<double>(contrast.count) * static_cast<double>(std::ranges::count(contrast.blocks, k));
     numbers_.push_back({effects, 0});
     for (std::size_t c = 0; c < d; ++c) {
       double own = 0, rhs = 0;
@@ -35,20 +69,25 @@ Invariants::Invariants(const moments::Layout& layout, const moments::Sums& sums)
         own += sums.diagonal[k][(j * d + c) * d + c];
         rhs += std::pow(sums.rhs[layout.offset(k) + j * d + c], 2);
       }
-      for (const moments::Contrast& contrast : sums.contrasts) {
-        if (contrast.block != k) continue;
-        own += static_cast<double>(contrast.count) * contrast.square[c * d + c];
-        rhs += contrast.products[c * d + c];
-      }
+      for (std::size_t i = 0; i < parts.size(); ++i)
+        for (const ContrastPart& part : parts[i]) {
+          if (part.block != k) continue;
+          own += static_cast<double>(sums.contrasts[i].count) * part.at(sums.contrasts[i].square, c, part, c);
+          rhs += part.at(sums.contrasts[i].products, c, part, c);
+        }
       numbers_.push_back({own, own});
       numbers_.push_back({rhs, own * sums.square});  // Cauchy and Schwarz
       trace += own;
     }
     traces.push_back(trace);
   }
-  for (std::size_t p = 0; p < layout.patterns().size(); ++p)
-    numbers_.push_back(
-        {squares(sums.pairs[p]), traces[layout.patterns()[p].first] * traces[layout.patterns()[p].second]});
+  for (std::size_t p = 0; p < layout.patterns().size(); ++p) {
+    const std::size_t first = layout.patterns()[p].first, second = layout.patterns()[p].second;
+    double square = squares(sums.pairs[p]);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      square += squares_between(sums.contrasts[i], parts[i], first, second);
+    numbers_.push_back({square, traces[first] * traces[second]});
+  }
 }
 
 void Invariants::check(const Invariants& after) const {

@@ -29,6 +29,17 @@ std::vector<std::vector<int>> neighbours(const moments::Layout& layout, std::siz
   return result;
 }
 
+/// Levels of `to` that the level of `from` with most of them meets.
+std::size_t most_met(const moments::Layout& layout, std::size_t from, std::size_t to) {
+  const moments::Pattern& pattern = layout.patterns()[layout.pattern(std::min(from, to), std::max(from, to))];
+  std::vector<std::size_t> met(layout.blocks()[from].levels);
+  if (from > to)
+    for (const std::int32_t level : pattern.level) ++met[static_cast<std::size_t>(level)];
+  else
+    for (std::size_t j = 0; j + 1 < pattern.start.size(); ++j) met[j] = pattern.start[j + 1] - pattern.start[j];
+  return met.empty() ? 0 : *std::max_element(met.begin(), met.end());
+}
+
 /// Pairs of levels in the columns of the Schur complement's Cholesky factor, Σ c², with rows and columns in this order.
 std::size_t pairs_filled(const Eigen::SparseMatrix<double>& schur, const std::vector<std::size_t>& order) {
   std::vector<int> rank(order.size());
@@ -86,8 +97,10 @@ std::vector<double> taken(const std::vector<double>& values, const std::vector<s
 std::optional<std::vector<std::size_t>> fill_reducing_order(const moments::Layout& layout, std::size_t first,
                                                             std::size_t second) {
   const std::size_t levels = layout.blocks()[second].levels;
-  const auto met_by_first = neighbours(layout, first, second), met_by_second = neighbours(layout, second, first);
   const std::size_t most = std::min(kMostPairs, kSparseRow * levels + levels * levels / kFullFraction);
+  // A level of the first makes all that it meets meet one another.
+  if (const std::size_t met = most_met(layout, first, second); met * met > most) return std::nullopt;
+  const auto met_by_first = neighbours(layout, first, second), met_by_second = neighbours(layout, second, first);
   std::vector<Eigen::Triplet<double>> entries;
   std::vector<std::size_t> seen(levels, levels);
   for (std::size_t a = 0; a < levels; ++a)

@@ -9,6 +9,7 @@
 #include "woodbury/reduce/equal_levels.hpp"
 #include "woodbury/reduce/invariants.hpp"
 #include "woodbury/reduce/ordering.hpp"
+#include "woodbury/reduce/trees.hpp"
 
 namespace woodbury::reduce {
 
@@ -23,6 +24,17 @@ bool eigenvectors_pay(const Rules& rules) {
     all = all && !rules.fixed[k].empty();
   }
   return all || (factors && all_factors && !rules.fixed.empty());
+}
+
+/// Factors before those they are nested in, so that what is equal within a level is one before levels are compared.
+std::vector<std::size_t> inner_first(const Couplings& couplings, const std::vector<bool>& rotatable) {
+  std::vector<std::pair<std::size_t, std::size_t>> order;
+  for (std::size_t k = 0; k < rotatable.size(); ++k)
+    if (rotatable[k]) order.emplace_back(nested_in(k, couplings, rotatable).size(), k);
+  std::ranges::sort(order);
+  std::vector<std::size_t> result;
+  for (const auto& [inner, k] : order) result.push_back(k);
+  return result;
 }
 
 }  // namespace
@@ -70,12 +82,10 @@ void Reduction::rotate(const std::vector<bool>& rotatable) {
   if (std::ranges::none_of(std::views::iota(std::size_t{0}, rotatable.size()), promising)) return;
   Couplings couplings(layout_, sums_);
   std::vector<moments::Contrast> contrasts;
-  // A factor that collapsed lets those that cross it collapse further.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t k = 0; k < rotatable.size(); ++k)
-      if (rotatable[k] && rotate_equal_levels(k, couplings, contrasts, rotations_)) changed = true;
-  }
+  const std::vector<std::size_t> order = inner_first(couplings, rotatable);
+  // A factor that collapsed lets those that meet it collapse further: until all have been tried in vain since.
+  for (std::size_t i = 0, in_vain = 0; in_vain < order.size(); i = (i + 1) % order.size())
+    in_vain = rotate_equal_levels(order[i], couplings, rotatable, contrasts, rotations_) ? 1 : in_vain + 1;
   if (rotations_.empty()) return;
   const Invariants before(layout_, sums_);
   for (std::size_t k = 0; k < rotatable.size(); ++k) {
@@ -89,7 +99,7 @@ void Reduction::rotate(const std::vector<bool>& rotatable) {
   sums_.square = square;
   sums_.contrasts = std::move(contrasts);
   for (moments::Contrast& contrast : sums_.contrasts) {
-    const std::vector<double>& scales = couplings.scales(contrast.block);
+    const std::vector<double> scales = couplings.scales_of(contrast.blocks);
     for (std::size_t i = 0; i < scales.size(); ++i)
       for (std::size_t j = 0; j < scales.size(); ++j) {
         contrast.square[i * scales.size() + j] *= scales[i] * scales[j];
@@ -97,7 +107,7 @@ void Reduction::rotate(const std::vector<bool>& rotatable) {
       }
   }
   for (Rotation& rotation : rotations_) {
-    const std::vector<double>& scales = couplings.scales(rotation.block);
+    const std::vector<double> scales = couplings.scales_of(sums_.contrasts[rotation.contrast].blocks);
     for (std::size_t i = 0; i < rotation.residuals.size(); ++i) rotation.residuals[i] *= scales[i % scales.size()];
   }
   before.check(Invariants(layout_, sums_));
