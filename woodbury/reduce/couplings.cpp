@@ -60,7 +60,8 @@ void sort(std::vector<Level>& levels) {
 
 }  // namespace
 
-Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums) : shapes_(layout.blocks()) {
+Couplings::Couplings(const moments::Layout& layout, const moments::Sums& sums, std::vector<bool> watched)
+    : shapes_(layout.blocks()), watched_(std::move(watched)) {
   for (std::size_t k = 0; k < shapes_.size(); ++k) {
     const std::size_t d = shapes_[k].columns;
     scales_.push_back(powers_near_norms(sums.diagonal[k], d));
@@ -89,16 +90,17 @@ void Couplings::couple(const moments::Pattern& pattern, std::span<const double> 
   const std::size_t d = shapes_[pattern.first].columns, e = shapes_[pattern.second].columns, size = d * e;
   std::vector<double> unit(size, 1);
   scale(unit.data(), scales_[pattern.first], scales_[pattern.second], false);
-  const std::span<double> own = pool_.take(values.size()), turned = pool_.take(values.size());
+  const bool both = holds(pattern.second, pattern.first);
+  const std::span<double> own = pool_.take(values.size()), turned = pool_.take(both ? values.size() : 0);
   const auto first = static_cast<std::uint32_t>(pattern.first), second = static_cast<std::uint32_t>(pattern.second);
   for (std::size_t j = 0, at = 0; j + 1 < pattern.start.size(); ++j)
     for (std::size_t s = pattern.start[j]; s < pattern.start[j + 1]; ++s, at += size) {
-      for (std::size_t i = 0; i < size; ++i) {
-        own[at + i] = values[at + i] * unit[i];
-        turned[at + i % e * d + i / e] = own[at + i];
-      }
+      for (std::size_t i = 0; i < size; ++i) own[at + i] = values[at + i] * unit[i];
       const auto l = static_cast<std::uint32_t>(pattern.level[s]);
       blocks_[first][j].couplings.push_back({second, l, own.subspan(at, size)});
+      if (!both) continue;
+      for (std::size_t i = 0; i < d; ++i)
+        for (std::size_t c = 0; c < e; ++c) turned[at + c * d + i] = own[at + i * e + c];
       blocks_[second][l].couplings.push_back({first, static_cast<std::uint32_t>(j), turned.subspan(at, size)});
     }
 }
@@ -109,7 +111,7 @@ void Couplings::reserve(const moments::Layout& layout) {
     for (const moments::Pattern& pattern : layout.patterns()) {
       if (pattern.first == k)
         for (std::size_t j = 0; j < met.size(); ++j) met[j] += pattern.start[j + 1] - pattern.start[j];
-      if (pattern.second == k)
+      if (pattern.second == k && holds(k, pattern.first))
         for (const std::int32_t level : pattern.level) ++met[static_cast<std::size_t>(level)];
     }
     for (std::size_t j = 0; j < met.size(); ++j) blocks_[k][j].couplings.reserve(met[j]);
@@ -126,7 +128,7 @@ void Couplings::mirror(const std::vector<std::size_t>& blocks) {
   for (const std::size_t k : blocks)
     for (std::size_t j = 0; j < blocks_[k].size(); ++j)
       for (const Coupling& c : blocks_[k][j].couplings)
-        if (!changed[c.block])
+        if (!changed[c.block] && holds(c.block, k))
           blocks_[c.block][c.level].couplings.push_back(
               {static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(j),
                transposed(c.values, shapes_[k].columns, shapes_[c.block].columns, pool_)});

@@ -37,11 +37,13 @@ struct Level {
 /// Of each column, the power of two at the largest of its levels' norms; `squares` holds their T_jj, d × d each.
 [[nodiscard]] std::vector<double> powers_near_norms(const std::vector<double>& squares, std::size_t d);
 
-/// Levels by block, each coupling held from both sides. Columns are divided by powers of two near their norms, without
-/// rounding: then no number is much above one, and numbers of different columns may be compared.
+/// Levels by block. Columns are divided by powers of two near their norms, without rounding: then no number is much
+/// above one, and numbers of different columns may be compared.
 class Couplings {
  public:
-  Couplings(const moments::Layout& layout, const moments::Sums& sums);
+  /// Blocks that are `watched` hold their couplings with all others, those that are not only the ones with later
+  /// blocks.
+  Couplings(const moments::Layout& layout, const moments::Sums& sums, std::vector<bool> watched);
 
   [[nodiscard]] const std::vector<moments::Shape>& shapes() const noexcept { return shapes_; }
   [[nodiscard]] std::vector<Level>& levels(std::size_t block) { return blocks_[block]; }
@@ -50,7 +52,8 @@ class Couplings {
   [[nodiscard]] std::vector<double> scales_of(const std::vector<std::size_t>& blocks) const;
   /// Where couplings' numbers are kept.
   [[nodiscard]] Pool& pool() noexcept { return pool_; }
-  /// After the levels of some blocks changed, and what they know of one another: the others' couplings with them, anew.
+  /// After the levels of some watched blocks changed, and what they hold of one another: the others' couplings with
+  /// them, anew.
   void mirror(const std::vector<std::size_t>& blocks);
 
   /// Layout and sums of the levels that live, renumbered in order, the columns as they came.
@@ -61,7 +64,10 @@ class Couplings {
   void reserve(const moments::Layout& layout);
   void couple(const moments::Pattern& pattern, std::span<const double> values);
   [[nodiscard]] std::vector<std::vector<std::int32_t>> numbers() const;
+  /// Whether a block holds its couplings with another.
+  [[nodiscard]] bool holds(std::size_t block, std::size_t other) const { return watched_[block] || other > block; }
   std::vector<moments::Shape> shapes_;
+  std::vector<bool> watched_;
   std::vector<std::vector<double>> scales_;
   std::vector<std::vector<Level>> blocks_;
   Pool pool_;

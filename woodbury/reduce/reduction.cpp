@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 #include <utility>
 
 #include "woodbury/reduce/couplings.hpp"
@@ -76,16 +75,17 @@ void Reduction::renumber(std::size_t first, std::size_t second) {
 }
 
 void Reduction::rotate(const std::vector<bool>& rotatable) {
-  const auto promising = [&](std::size_t k) {
-    return rotatable[k] && may_rotate(sums_.diagonal[k], layout_.blocks()[k].columns);
-  };
-  if (std::ranges::none_of(std::views::iota(std::size_t{0}, rotatable.size()), promising)) return;
-  Couplings couplings(layout_, sums_);
+  // A rotation leaves each level's own T as it was: blocks of which no two are equal stay.
+  std::vector<bool> promising;
+  for (std::size_t k = 0; k < rotatable.size(); ++k)
+    promising.push_back(rotatable[k] && may_rotate(sums_.diagonal[k], layout_.blocks()[k].columns));
+  if (std::ranges::find(promising, true) == promising.end()) return;
+  Couplings couplings(layout_, sums_, promising);
   std::vector<moments::Contrast> contrasts;
-  const std::vector<std::size_t> order = inner_first(couplings, rotatable);
+  const std::vector<std::size_t> order = inner_first(couplings, promising);
   // A factor that collapsed lets those that meet it collapse further: until all have been tried in vain since.
   for (std::size_t i = 0, in_vain = 0; in_vain < order.size(); i = (i + 1) % order.size())
-    in_vain = rotate_equal_levels(order[i], couplings, rotatable, contrasts, rotations_) ? 1 : in_vain + 1;
+    in_vain = rotate_equal_levels(order[i], couplings, promising, contrasts, rotations_) ? 1 : in_vain + 1;
   if (rotations_.empty()) return;
   const Invariants before(layout_, sums_);
   for (std::size_t k = 0; k < rotatable.size(); ++k) {
