@@ -80,9 +80,10 @@ Expr independent(Builder& m, const std::string& g) {
 }
 Expr slopes(Builder& m, const std::string& g, const std::string& x = "x") {
   const std::vector<std::string> coef{"Intercept", x};
-  const Expr cor = m.lkj("cor_" + g, 2, g + "__coef", coef);
+  const Expr cor = m.lkj("cor_" + g, 2, coef, g + "__coef");
   const std::vector<Expr> sds{m.half_normal("sd_" + g + "__Intercept", 1), m.half_normal("sd_" + g + "__" + x, 1)};
-  return m.cols({1, m.col(x)}) * m.effects("r_" + g, {}, sds, &cor, g, g + "__coef", coef);
+  return m.cols({1, m.col(x)}) *
+         m.effects("r_" + g, sds, {.over = g, .cor = cor, .columns = coef, .dim = g + "__coef"});
 }
 
 std::vector<Case> cases() {

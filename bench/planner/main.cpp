@@ -140,8 +140,8 @@ plan::Work work_of(const fit::Prepared& prepared, const density::Density& densit
   if (rows > 0 && plan.on(plan::kCells)) rows = plan::find_cells(plan.model, plan.linear, prepared.data).size();
   for (const plan::Reduced& reduced : plan.reductions)
     if (reduced.rule == plan::kStrata) strata = reduced.left;
-  plan::Work work =
-      plan::work_of(structure, reduction ? reduction->sums().contrasts.size() : 0, strata > 0 ? 0 : rows, sampled_dims);
+  plan::Work work = plan::work_of(structure, reduction ? reduction->sums().contrasts.size() : 0,
+                                  {strata > 0 ? 0 : rows, plan.linear.reweighed()}, sampled_dims);
   if (strata > 0) work.weighed = plan::strata_numbers(*structure.layout, strata, rows);
   return work;
 }

@@ -19,9 +19,10 @@ Expr random(Builder& self, const std::string& name, const std::string& distribut
   return self.random(name, model::find_distribution(distribution), args, {dim, labels, positive});
 }
 
-Expr effects(Builder& self, const std::string& name, const std::vector<Expr>& means, const std::vector<Expr>& sds,
-             const std::optional<Expr>& cor, const std::string& factor, const std::string& dim, const Texts& labels) {
-  return self.effects(name, means, sds, cor ? &*cor : nullptr, factor, dim, labels);
+Expr effects(Builder& self, const std::string& name, const std::vector<Expr>& sds, const std::string& over,
+             const std::optional<Expr>& cor, const Texts& columns, const std::vector<Expr>& means,
+             const std::string& dim) {
+  return self.effects(name, sds, {over, cor, columns, means, dim});
 }
 
 void register_expressions(nb::module_& module) {

@@ -141,7 +141,8 @@ class Answers:
         return table.set_index("hypothesis")
 
     def ranef(self, group: str | None = None, prob: float = 0.95) -> pd.DataFrame:
-        """Group effects: deviations from the fixed ones.
+        """Group effects: deviations from the fixed ones; of a built model the values, by level, of every variable and derived
+        quantity over a factor of the data, called by their names.
 
         Effects that ``keep="hyper"`` left out are drawn again, the same ones. Effects on log sigma are called
         ``sigma_x``.
@@ -166,7 +167,8 @@ class Answers:
     def _effects(self, what: str, group: str | None, prob: float) -> pd.DataFrame:
         tables = self._ask(what, prob=prob)
         if not tables:
-            raise InputError("the model has no group effects", None, "fit.fixef() has its coefficients")
+            suggestion = "fit.summary() has its variables; of a built model fit.ranef() has values by level"
+            raise InputError("the model has no group effects", None, suggestion)
         if group is not None and group not in tables:
             raise InputError(f"there are no effects of `{group}`", None, f"there are: {', '.join(tables)}")
         chosen = {g: _as_summary(table, ["level", "coef"], prob) for g, table in tables.items() if group in (None, g)}

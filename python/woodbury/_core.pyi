@@ -93,16 +93,16 @@ class Builder:
         labels: Sequence[str],
         positive: bool,
     ) -> Expr: ...
-    def lkj(self, name: str, eta: float, dim: str, labels: Sequence[str]) -> Expr: ...
+    def lkj(self, name: str, eta: float, columns: Sequence[str], dim: str) -> Expr: ...
     def effects(
         self,
         name: str,
-        means: Sequence[Expr],
         sds: Sequence[Expr],
+        over: str,
         cor: Expr | None,
-        factor: str,
+        columns: Sequence[str],
+        means: Sequence[Expr],
         dim: str,
-        labels: Sequence[str],
     ) -> Expr: ...
     def col(self, name: str) -> Expr: ...
     def product(self, columns: Sequence[Expr], coefficients: Expr) -> Expr: ...

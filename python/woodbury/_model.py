@@ -213,7 +213,7 @@ class Model:
         :returns: of shape (columns, columns), without unit.
         :raises InputError: the name is taken, ``eta`` is not positive, or there are fewer than two columns.
         """
-        return self._wrap(self._builder.lkj(name, eta, dim or f"{name}__coef", list(columns)))
+        return self._wrap(self._builder.lkj(name, eta, list(columns), dim or ""))
 
     def effects(
         self,
@@ -237,20 +237,14 @@ class Model:
         :raises InputError: the name is taken, or sds, means, correlations and columns differ in number.
         :raises UsageError: columns have no names, or a value is of a wrong type.
         """
-        if cor is not None:
-            dims = cor.dims
-            dim = dim or (dims[-1] if dims else None)
-            columns = columns or (self._builder.labels(dims[-1]) if len(dims) == 2 else None)
-        if columns is None:
-            raise UsageError(f"`{name}` needs the names of its columns", None, 'columns=["Intercept", "x"]')
         expr = self._builder.effects(
             name,
-            [as_expr(mean) for mean in means],
             [as_expr(sd) for sd in sds],
-            None if cor is None else cor._expr,
             over,
-            dim or f"{over}__coef",
-            list(columns),
+            None if cor is None else cor._expr,
+            list(columns or ()),
+            [as_expr(mean) for mean in means],
+            dim or "",
         )
         return self._wrap(expr)
 

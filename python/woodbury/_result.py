@@ -16,6 +16,7 @@ from . import _core
 from ._answers import Answers, checksums, interval_name
 from ._arviz import to_arviz
 from ._draws import Draws, Variable
+from ._errors import InputError
 from ._plan import Plan
 
 
@@ -154,9 +155,11 @@ class Fit(Answers):
 
         :returns: rows by name as in the formula (``sigma_x``: of log sigma), columns of :meth:`summary`, in the
             response's unit (its logarithm's under lognormal) per unit of the column.
-        :raises InputError: where ``prob`` does not lie between 0 and 1.
+        :raises InputError: where there are none, as of a built model, or ``prob`` does not lie between 0 and 1.
         """
         names = [v.name for v in self.draws.variables if v.name.startswith("b_") and not v.dims]
+        if not names:
+            raise InputError("the model has no fixed effects", None, "fit.summary() has its variables")
         columns = np.array([self.draws.first_column(name) for name in names], np.intp)
         return self._rows(columns, prob).set_axis(pd.Index([name[2:] for name in names], name="coef"))
 

@@ -33,9 +33,9 @@ std::vector<Case> cases() {
                     m.observe_normal("y", m.normal("a", 0, 1) + effects(m), m.half_cauchy("sigma", 1));
                   }});
   list.push_back({"correlated slopes", [](Builder& m) {
-                    const Expr cor = m.lkj("cor", 2, "c", {"1", "x"});
+                    const Expr cor = m.lkj("cor", 2, {"1", "x"}, "c");
                     const std::vector<Expr> sds{m.half_normal("s0", 1), m.half_normal("s1", 1)};
-                    const Expr r = m.effects("r", {}, sds, &cor, "g", "c", {"1", "x"});
+                    const Expr r = m.effects("r", sds, {.over = "g", .cor = cor, .columns = {"1", "x"}, .dim = "c"});
                     m.observe_normal("y", m.cols({1, m.col("x")}) * r, m.gamma("sigma", 2, 2));
                   }});
   list.push_back({"two responses, a loading", [=](Builder& m) {
@@ -52,6 +52,10 @@ std::vector<Case> cases() {
   list.push_back({"curved mean", [=](Builder& m) {
                     const Expr curve = inv_logit(m.normal("k", 0, 1) * m.col("x"));
                     m.observe_normal("y", effects(m) + curve, m.inverse_gamma("sigma", 3, 2));
+                  }});
+  list.push_back({"effects times a curve", [=](Builder& m) {
+                    const Expr curve = exp(m.normal("k", 0, 1) * m.col("x"));
+                    m.observe_normal("y", effects(m) * curve, m.half_normal("sigma", 1));
                   }});
   list.push_back({"series", [=](Builder& m) {
                     const Expr e = m.normal("e", 0, m.half_normal("omega", 1), over("h"));

@@ -35,9 +35,10 @@ frame::Frame repeated_table(std::size_t rows) {
 /// As `sigma ~ x + (x | g)` with correlated effects on both sides.
 void varying_slopes(Builder& m) {
   const auto effects = [&](const std::string& name) {
-    const Expr cor = m.lkj("cor_" + name, 1, "g__" + name, {"Intercept", "x"});
+    const Expr cor = m.lkj("cor_" + name, 1, {"Intercept", "x"}, "g__" + name);
     const std::vector<Expr> sds{m.half_normal("sd0_" + name, 1), m.half_normal("sd1_" + name, 1)};
-    const Expr r = m.effects("r_" + name, {}, sds, &cor, "g", "g__" + name, {"Intercept", "x"});
+    const Expr r =
+        m.effects("r_" + name, sds, {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .dim = "g__" + name});
     return r.component(0)["g"] + r.component(1)["g"] * m.col("x");
   };
   const Expr mean = m.normal("a", 0, 2) + m.normal("b", 0, 1) * m.col("x") + effects("u");

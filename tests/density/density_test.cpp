@@ -23,9 +23,10 @@ struct Case {
 };
 
 Expr correlated(Builder& m, const std::string& g, double eta = 1) {
-  const Expr cor = m.lkj("cor_" + g, eta, g + "__coef", {"Intercept", "x"});
+  const Expr cor = m.lkj("cor_" + g, eta, {"Intercept", "x"}, g + "__coef");
   const Expr sd0 = m.half_student_t("sd_" + g + "__Intercept", 3, 1), sd1 = m.half_normal("sd_" + g + "__x", 1);
-  const Expr r = m.effects("r_" + g, {}, {sd0, sd1}, &cor, g, g + "__coef", {"Intercept", "x"});
+  const Expr r =
+      m.effects("r_" + g, {sd0, sd1}, {.over = g, .cor = cor, .columns = {"Intercept", "x"}, .dim = g + "__coef"});
   return r.component(0)[g] + r.component(1)[g] * m.col("x");
 }
 
@@ -56,9 +57,11 @@ std::vector<Case> cases() {
   list.push_back({"lognormal, independent columns, flat slope",
                   [](Builder& m) {
                     const Expr a = m.flat("Intercept"), b = m.flat("b_x");
-                    const Expr r = m.effects("r_g", {m.normal("m0", 0, 1), m.normal("m1", 0, 1)},
-                                             {m.exponential("s0", 1), m.exponential("s1", 1)}, nullptr, "g", "g__coef",
-                                             {"Intercept", "x"});
+                    const Expr r = m.effects("r_g", {m.exponential("s0", 1), m.exponential("s1", 1)},
+                                             {.over = "g",
+                                              .columns = {"Intercept", "x"},
+                                              .means = {m.normal("m0", 0, 1), m.normal("m1", 0, 1)},
+                                              .dim = "g__coef"});
                     m.observe_lognormal("z",
                                         a + b * m.col("x") + r.component(0)["g"] + r.component(1)["g"] * m.col("x"),
                                         m.uniform("sigma", 0.1, 3));
@@ -89,8 +92,9 @@ std::vector<Case> cases() {
                   {"all", "none", "u,v", "v", "auto"}});
   list.push_back({"loadings of correlated columns and of a flat slope",
                   [](Builder& m) {
-                    const Expr cor = m.lkj("cor", 1, "g__coef", {"p", "q"}), s = m.half_normal("s", 1);
-                    const Expr r = m.effects("r", {}, {s, m.half_normal("t", 1)}, &cor, "g", "g__coef", {"p", "q"});
+                    const Expr cor = m.lkj("cor", 1, {"p", "q"}, "g__coef"), s = m.half_normal("s", 1);
+                    const Expr r = m.effects("r", {s, m.half_normal("t", 1)},
+                                             {.over = "g", .cor = cor, .columns = {"p", "q"}, .dim = "g__coef"});
                     const Expr l = m.half_normal("l", 1, over("i")), k = m.half_normal("k", 1);
                     m.observe_normal("y",
                                      k * m.flat("f") * m.col("x") + r.component(0)["g"] +

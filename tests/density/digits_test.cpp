@@ -47,9 +47,9 @@ model::Model make_model(Fixed fixed, double origin) {
   const Expr b = fixed == Fixed::flat      ? m.flat("b")
                  : fixed == Fixed::sampled ? m.student_t("b", 3, 0, 1)
                                            : m.normal("b", 0, 3);
-  const Expr cor = m.lkj("cor", 1, "g__coef", {"Intercept", "year"});
+  const Expr cor = m.lkj("cor", 1, {"Intercept", "year"}, "g__coef");
   const std::vector<Expr> sds{m.half_normal("sd0", 1), m.half_normal("sd1", 1)};
-  const Expr r = m.effects("r", {}, sds, &cor, "g", "g__coef", {"Intercept", "year"});
+  const Expr r = m.effects("r", sds, {.over = "g", .cor = cor, .columns = {"Intercept", "year"}, .dim = "g__coef"});
   m.observe_normal("y", a + b * m.col("year") + r.component(0)["g"] + r.component(1)["g"] * m.col("year"),
                    m.half_normal("sigma", 1));
   return m.model();

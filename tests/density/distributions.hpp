@@ -48,13 +48,16 @@ inline std::vector<Case> cases() {
       {constant, [=](Builder& b, const Expr&, const Expr&) { return b.constant("v", 0.7); }},
       {lkj,
        [=](Builder& b, const Expr& m, const Expr& s) {
-         const Expr r = b.lkj("v", 1.5, "coef", kColumns);
-         return b.effects("e", {m, 0}, {s, 2 * s}, &r, "g", "coef", kColumns).component(1);
+         const Expr r = b.lkj("v", 1.5, kColumns, "coef");
+         return b.effects("e", {s, 2 * s}, {.over = "g", .cor = r, .columns = kColumns, .means = {m, 0}, .dim = "coef"})
+             .component(1);
        }},
       {multi_normal,
        [=](Builder& b, const Expr& m, const Expr& s) {
-         const Expr r = b.lkj("R", 1.5, "coef", kColumns);
-         return b.effects("v", {m, m * m}, {s, 2 * s}, &r, "g", "coef", kColumns).component(1);
+         const Expr r = b.lkj("R", 1.5, kColumns, "coef");
+         return b
+             .effects("v", {s, 2 * s}, {.over = "g", .cor = r, .columns = kColumns, .means = {m, m * m}, .dim = "coef"})
+             .component(1);
        }},
   };
 }

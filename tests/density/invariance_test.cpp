@@ -21,9 +21,9 @@ using model::over;
 using Build = std::function<void(Builder&, double)>;
 
 Expr slopes(Builder& m, const std::string& g, double unit) {
-  const Expr cor = m.lkj("cor_" + g, 2, g + "__coef", {"Intercept", "x"});
+  const Expr cor = m.lkj("cor_" + g, 2, {"Intercept", "x"}, g + "__coef");
   const std::vector<Expr> sds{m.half_normal("sd0_" + g, unit), m.half_student_t("sd1_" + g, 3, unit)};
-  const Expr r = m.effects("r_" + g, {}, sds, &cor, g, g + "__coef", {"Intercept", "x"});
+  const Expr r = m.effects("r_" + g, sds, {.over = g, .cor = cor, .columns = {"Intercept", "x"}, .dim = g + "__coef"});
   return r.component(0)[g] + r.component(1)[g] * m.col("x");
 }
 

@@ -28,9 +28,9 @@ using Vector = Oracle::Vector;
 
 /// Next to such a slope both whitened effects look alike.
 Expr slopes(Builder& m) {
-  const Expr cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"});
+  const Expr cor = m.lkj("cor", 1, {"Intercept", "x"}, "g__coef");
   const std::vector<Expr> sds{m.half_normal("tau0", 1), m.half_normal("tau1", 1) * 1e9};
-  const Expr u = m.effects("u", {}, sds, &cor, "g", "g__coef", {"Intercept", "x"});
+  const Expr u = m.effects("u", sds, {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .dim = "g__coef"});
   return u.component(0)["g"] + u.component(1)["g"] * m.col("x");
 }
 
@@ -60,10 +60,16 @@ void varying_scale(Builder& m) {
                    m.half_normal("sigma", 1) * exp(m.normal("s", 0, 1) * m.col("x")));
 }
 
+void curved_coefficients(Builder& m) {
+  m.observe_normal("y", m.normal("a", 0, 2) + slopes(m) * exp(m.normal("s", 0, 1) * m.col("x")),
+                   m.half_normal("sigma", 1));
+}
+
 const std::vector<Case> kCases{{"levels alike", "all", crossed, kPlain, "equal-levels"},
                                {"another factor sampled", "u", crossed, kPlain, ""},
                                {"strata", "all", varying_scale, kVarying, ""},
-                               {"cells", "all", varying_scale, kVarying, "cells", {"strata"}}};
+                               {"cells", "all", varying_scale, kVarying, "cells", {"strata"}},
+                               {"coefficients by row", "all", curved_coefficients, kPlain, "cells"}};
 
 /// From the design and the point that the likelihood works at, a row each.
 Oracle reference(const Density& by_rows, const frame::Frame& table, const Case& of, double sigma, double s) {

@@ -18,7 +18,7 @@ struct Program {
   Builder m;
   Expr s = m.normal("s", 0, 1), t = m.normal("t", 0, 1), u = m.normal("u", 0, 1, over("g")),
        v = m.normal("v", 0, 1, over("g")), top = m.normal("top", 0, 1, over("i")),
-       r = m.effects("r", {}, {1, 1}, nullptr, "h", "h__coef", {"one", "two"});
+       r = m.effects("r", {1, 1}, {.over = "h", .columns = {"one", "two"}, .dim = "h__coef"});
   Expr x = m.col("x"), w = m.col("w");
 };
 

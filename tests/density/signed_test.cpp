@@ -18,10 +18,10 @@ using model::Expr;
 using model::over;
 
 Expr slopes(Builder& m, const std::string& g, std::vector<std::string> labels) {
-  const Expr cor = m.lkj("cor_" + g, 2, g + "__coef", labels);
+  const Expr cor = m.lkj("cor_" + g, 2, labels, g + "__coef");
   std::vector<Expr> sds;
   for (const std::string& label : labels) sds.push_back(m.half_student_t("sd_" + g + "__" + label, 3, 1));
-  const Expr r = m.effects("r_" + g, {}, sds, &cor, g, g + "__coef", labels);
+  const Expr r = m.effects("r_" + g, sds, {.over = g, .cor = cor, .columns = labels, .dim = g + "__coef"});
   Expr sum = r.component(0)[g] + r.component(1)[g] * m.col("x");
   if (labels.size() > 2) sum = sum + r.component(2)[g] * m.col("w");
   return sum;

@@ -107,7 +107,7 @@ TEST(Tape, ValuesByHand) {
   table.add("i", frame::Factor{{0, 1, 0}, {"p", "q"}});
   Builder m;
   const Expr u = m.normal("u", 0, 1, over("g")), top = m.normal("top", 0, 1, over("i"));
-  const Expr r = m.effects("r", {}, {1, 1}, nullptr, "g", "g__coef", {"one", "two"});
+  const Expr r = m.effects("r", {1, 1}, {.over = "g", .columns = {"one", "two"}, .dim = "g__coef"});
   const auto at = [&](const Expr& root, const std::vector<double>& x) {
     Evaluated evaluated(m, root, table);
     const auto found = evaluated.forward(x);
@@ -179,9 +179,9 @@ TEST(NestingMap, RefusedWhenTheDensityIsMade) {
 TEST(Density, UnconstrainsWhatItConstrains) {
   const frame::Frame table = test::crossed_table(2, 30);
   Builder m;
-  const Expr cor = m.lkj("cor", 2, "g__coef", {"a", "b", "c"});
+  const Expr cor = m.lkj("cor", 2, {"a", "b", "c"}, "g__coef");
   const Expr sd = m.half_normal("sd", 1), p = m.beta("p", 2, 2), k = m.uniform("k", -2, 3), a = m.normal("a", 0, 1);
-  const Expr r = m.effects("r", {}, {sd, sd, sd}, &cor, "g", "g__coef", {"a", "b", "c"});
+  const Expr r = m.effects("r", {sd, sd, sd}, {.over = "g", .cor = cor, .columns = {"a", "b", "c"}, .dim = "g__coef"});
   m.observe_normal("y", a + p + k + r.component(0)["g"] + r.component(1)["g"] * m.col("x") + r.component(2)["g"], sd);
   const plan::Plan plan = plan::make_plan(m.model(), table, {"none", {{"r", "centred"}}});
   Density density(plan, table);

@@ -61,9 +61,10 @@ Expr slopes(Builder& m, const std::string& g, bool correlated = true) {
   const std::vector<std::string> coef{"Intercept", "x"};
   const Expr a = m.half_normal("sd_" + g + "__Intercept", 1), b = m.half_normal("sd_" + g + "__x", 1);
   const std::string dim = g + "__coef";
-  if (!correlated) return m.cols({1, m.col("x")}) * m.effects("r_" + g, {}, {a, b}, nullptr, g, dim, coef);
-  const Expr cor = m.lkj("cor_" + g, 2, dim, coef);
-  return m.cols({1, m.col("x")}) * m.effects("r_" + g, {}, {a, b}, &cor, g, dim, coef);
+  if (!correlated)
+    return m.cols({1, m.col("x")}) * m.effects("r_" + g, {a, b}, {.over = g, .columns = coef, .dim = dim});
+  const Expr cor = m.lkj("cor_" + g, 2, coef, dim);
+  return m.cols({1, m.col("x")}) * m.effects("r_" + g, {a, b}, {.over = g, .cor = cor, .columns = coef, .dim = dim});
 }
 
 std::vector<Pair> pairs() {
@@ -118,8 +119,9 @@ TEST(Evaluator, GivesFormulasAndTheirProgramsTheSameDensity) {
 // --------------------------------------------------------------------------------------------------- there and back
 
 void everything(Builder& m) {
-  const Expr u = m.effects("u", {m.normal("m0", 0, 1), 0}, {m.half_normal("s0", 1), m.gamma("s1", 2, 2)}, nullptr, "h",
-                           "h__coef", {"one", "two"});
+  const Expr u =
+      m.effects("u", {m.half_normal("s0", 1), m.gamma("s1", 2, 2)},
+                {.over = "h", .columns = {"one", "two"}, .means = {m.normal("m0", 0, 1), 0}, .dim = "h__coef"});
   const Expr k = m.uniform("k", -2, 3), nu = m.beta("p", 2, 2), t = m.student_t("t", 4, 0, 1, over("i"));
   m.constant("c", 2);
   m.observe_normal("y", slopes(m, "g") + u.component(0)["h"] + exp(k * u.component(1)["h"]) + t["i"] * m["c"],

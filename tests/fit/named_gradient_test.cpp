@@ -98,10 +98,11 @@ TEST(NamedGradient, OfEveryDistribution) {
 /// Correlated effects of three columns, a factor beside them, a loading and an expression as scale.
 void several(Builder& m) {
   const std::vector<std::string> coef{"Intercept", "x", "w"};
-  const Expr cor = m.lkj("cor", 1.5, "g__coef", coef);
+  const Expr cor = m.lkj("cor", 1.5, coef, "g__coef");
   const Expr tau = m.half_normal("tau", 1);
-  const Expr r = m.effects("r", {m.normal("mu", 0, 1), 0, 0}, {tau, m.exponential("s1", 1), 0.5 * tau}, &cor, "g",
-                           "g__coef", coef);
+  const Expr r =
+      m.effects("r", {tau, m.exponential("s1", 1), 0.5 * tau},
+                {.over = "g", .cor = cor, .columns = coef, .means = {m.normal("mu", 0, 1), 0, 0}, .dim = "g__coef"});
   const Expr u = m.normal("u", 0, m.gamma("s2", 2, 2), over("h"));
   m.observe_normal("y", m.cols({1, m.col("x"), m.col("w")}) * r + m.normal("k", 1, 0.5) * u["h"] * m.col("w"),
                    exp(m.normal("log_sigma", 0, 1)));
@@ -139,8 +140,9 @@ TEST(NamedDensity, IsInTheCorrelationsThemselves) {
     const std::vector<std::string> coef{"a", "b", "c"};
     const std::vector<std::string> labels(coef.begin(), coef.begin() + static_cast<std::ptrdiff_t>(d));
     Builder m;
-    const Expr cor = m.lkj("cor", eta, "g__coef", labels);
-    const Expr u = m.effects("u", {}, std::vector<Expr>(d, 1), &cor, "g", "g__coef", labels);
+    const Expr cor = m.lkj("cor", eta, labels, "g__coef");
+    const Expr u =
+        m.effects("u", std::vector<Expr>(d, 1), {.over = "g", .cor = cor, .columns = labels, .dim = "g__coef"});
     m.observe_normal("y", u.component(0)["g"] + u.component(1)["g"] * m.col("x"), 1);
     const Prepared prepared = planned(m.model(), table, {.integrate = "all"});
     Evaluator evaluator(prepared);

@@ -14,6 +14,7 @@ std::string show(const Model& model, const AffineTerm& term) {
   std::string text;
   const auto times = [&](const std::string& part) { text += (text.empty() ? "" : " * ") + part; };
   if (term.data != kNone) times("{" + to_text(model, term.data) + "}");
+  if (term.row != kNone) times("[" + to_text(model, term.row) + "]");
   if (term.sampled != kNone) times(to_text(model, term.sampled) + (term.over.empty() ? "" : " over " + term.over));
   if (term.variable >= 0) {
     const RandomVariable& v = model.variable(term.variable);
@@ -83,7 +84,8 @@ TEST(Affine, FoldsPriorMeans) {
 TEST(Affine, ColumnsOfAnEffectMatrix) {
   Builder m;
   const Expr m1 = m.normal("m1", 0, 1), x = m.col("x");
-  const Expr r = m.effects("r", {2, m1}, {1, 1}, nullptr, "g", "g__coef", {"Intercept", "x"});
+  const Expr r =
+      m.effects("r", {1, 1}, {.over = "g", .columns = {"Intercept", "x"}, .means = {2, m1}, .dim = "g__coef"});
   const Expr mean = r.component(0)["g"] + r.component(1)["g"] * x;
   EXPECT_EQ(work_out(m, mean, {"r", "m1"}).terms, (Texts{"Δr[0] by g", "{2}", "{x} * Δr[1] by g", "{x} * Δm1"}));
   EXPECT_EQ(work_out(m, mean, {"r"}).terms, (Texts{"Δr[0] by g", "{2}", "{x} * Δr[1] by g", "{x} * m1"}));
@@ -99,12 +101,12 @@ TEST(Affine, ProductsWithSampledValues) {
   EXPECT_EQ(work_out(m, exp(s) * a, {"a"}).terms, (Texts{"exp(s) * Δa"}));
   EXPECT_EQ(work_out(m, t["h"] * u["g"], {"u"}).terms, (Texts{"t over h * Δu by g"}));
   EXPECT_EQ(work_out(m, t["h"] * a * x * s, {"a"}).terms, (Texts{"{x} * t * s over h * Δa"}));
-  EXPECT_EQ(work_out(m, v["g"] * u["g"], {"u"}).obstacle,
-            "u is multiplied by a value that varies over `g` as it does, and is sampled");
-  EXPECT_EQ(work_out(m, t["h"] * a * v["g"], {"a"}).obstacle,
-            "a is multiplied by values that vary over `h` and over `g`, which are sampled");
-  EXPECT_EQ(work_out(m, exp(s * x) * a, {"a"}).obstacle,
-            "a is multiplied by an expression of sampled variables that varies by row");
+  // Values over the member's own factor, over a second one, and what varies by row are read at the rows.
+  EXPECT_EQ(work_out(m, v["g"] * u["g"], {"u"}).terms, Texts{"[v[g]] * Δu by g"});
+  EXPECT_EQ(work_out(m, t["h"] * a * v["g"], {"a"}).terms, Texts{"[t[h] * v[g]] * Δa"});
+  EXPECT_EQ(work_out(m, x * exp(s * x) * u["g"] * t["h"], {"u"}).terms, Texts{"[t[h] * (x * exp(s * x))] * Δu by g"});
+  EXPECT_EQ(work_out(m, exp(s * x) * (a + 2 * x), {"a"}).terms, Texts{"[exp(s * x)] * Δa"});
+  EXPECT_EQ(work_out(m, exp(s * x) * (a + 2 * x), {"a"}).rest.size(), 1U);
   // Without a member a product over two factors is worked by rows.
   const Result rows = work_out(m, a + t["h"] * v["g"] * x, {"a"});
   EXPECT_EQ(rows.terms, Texts{"Δa"});
@@ -223,7 +225,7 @@ struct Interpreter {
   [[nodiscard]] double sum(const AffineForm& form, std::size_t row) const {
     double total = 0;
     for (const AffineTerm& term : form.terms) {
-      double value = at(term.data, row) * at(term.sampled, row);
+      double value = at(term.data, row) * at(term.sampled, row) * at(term.row, row);
       if (term.variable >= 0) {
         const Distribution& prior = model.variable(term.variable).distribution;
         value *= element(term.variable, row, term.component) -
@@ -245,7 +247,8 @@ struct RandomMean {
   explicit RandomMean(std::uint64_t seed) : stream(seed, 0, 0, base::Purpose::test) {
     const Expr a = m.normal("a", 0.3, 1), b = m.normal("b", a, 1), f = m.flat("f"), s = m.half_normal("s", 1);
     const Expr top = m.normal("top", 2 * a - 1, 1, over("i")), u = m.normal("u", top.at("g") + b, 1, over("g"));
-    const Expr r = m.effects("r", {b, 0.5}, {1, s}, nullptr, "g", "g__coef", {"one", "two"});
+    const Expr r =
+        m.effects("r", {1, s}, {.over = "g", .columns = {"one", "two"}, .means = {b, 0.5}, .dim = "g__coef"});
     const Expr t = m.half_normal("t", 1, over("h")), v = m.half_normal("v", 1, over("g"));
     parts = {a,      b,      f,          s,          top["i"], u["g"], r.component(0)["g"], r.component(1)["g"],
              t["h"], v["g"], m.col("x"), m.col("w"), 1.5};
@@ -297,7 +300,7 @@ TEST(Affine, SumsToTheExpressionOnRandomPrograms) {
           << "seed " << seed << ": " << to_text(model, mean);
     }
     for (const AffineTerm& term : result.form.terms) {
-      for (const NodeId free : {term.data, term.sampled})
+      for (const NodeId free : {term.data, term.sampled, term.row})
         for (const VariableId v : variables_of(model, free)) EXPECT_FALSE(set.contains(v)) << "seed " << seed;
       EXPECT_TRUE(variables_of(model, term.data).empty()) << "seed " << seed;
     }

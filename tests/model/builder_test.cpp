@@ -45,10 +45,11 @@ TEST(Builder, WritesCorrelatedAndIndependentEffects) {
   const auto a = m.variable("sd_a", {DistributionKind::student_t, {3, 0, 2.5}}, true);
   const auto b = m.half_normal("sd_b", 1);
   const auto mean = m.flat("mean");
-  const auto cor = m.lkj("cor_g", 2, "g__coef", {"Intercept", "x"});
-  const auto r = m.effects("r_g", {}, {a, b}, &cor, "g", "g__coef", {"Intercept", "x"});
-  const auto s = m.effects("r_h", {mean, 0}, {a, 2}, nullptr, "h", "h__coef", {"Intercept", "x"});
-  const auto t = m.effects("r_k", {}, {b}, nullptr, "k", "k__coef", {"Intercept"});
+  const auto cor = m.lkj("cor_g", 2, {"Intercept", "x"}, "g__coef");
+  const auto r = m.effects("r_g", {a, b}, {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .dim = "g__coef"});
+  const auto s =
+      m.effects("r_h", {a, 2}, {.over = "h", .columns = {"Intercept", "x"}, .means = {mean, 0}, .dim = "h__coef"});
+  const auto t = m.effects("r_k", {b}, {.over = "k", .columns = {"Intercept"}, .dim = "k__coef"});
   m.observe_lognormal("y", r.component(0)["g"] + r.component(1)["g"] * m.col("x") + t.component(0)["k"],
                       exp(-0.5 * s.component(1)["h"]));
   EXPECT_EQ(to_text(m.model()),
@@ -95,8 +96,8 @@ TEST(Builder, BracketsWhereMathematicsNeedsThem) {
 TEST(Builder, MultipliesMatricesOfColumnsAndCoefficients) {
   Builder m;
   const auto beta = m.normal("beta", 0, 1, over("coef", {"x", "w"}));
-  const auto cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"});
-  const auto r = m.effects("r", {}, {1, 2}, &cor, "g", "g__coef", {"Intercept", "x"});
+  const auto cor = m.lkj("cor", 1, {"Intercept", "x"}, "g__coef");
+  const auto r = m.effects("r", {1, 2}, {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .dim = "g__coef"});
   const auto mean = m.cols({m.col("x"), log(m.col("w"))}) * beta + m.cols({1, m.col("x")}) * r;
   EXPECT_EQ(to_text(m.model(), m.node(mean)), "beta[x] * x + beta[w] * log(w) + r[g, Intercept] + r[g, x] * x");
   EXPECT_EQ(to_text(m.model(), m.node(r.component("x")["g"])), "r[g, x]");
@@ -137,7 +138,7 @@ TEST(Builder, WritesLatex) {
   Builder m;
   const auto mu = m.normal("mu_1", 0, 1), k = m.normal("k", 1, 2, {.positive = true});
   const auto u = m.normal("brood", mu, m.half_normal("tau", 1), over("BROOD"));
-  const auto r = m.effects("r_g", {}, {1, 1}, nullptr, "g", "g__coef", {"Intercept", "x"});
+  const auto r = m.effects("r_g", {1, 1}, {.over = "g", .columns = {"Intercept", "x"}, .dim = "g__coef"});
   m.observe_normal("y", u["BROOD"] / (1 + exp(-k * m.col("log_x"))) + r.component(1)["g"] - (mu - k), square(k + 1));
   EXPECT_EQ(to_latex(m.model()),
             "\\begin{aligned}\n"
@@ -204,7 +205,7 @@ TEST(Builder, RefusesInAModellersWords) {
   Builder m, other;
   const auto mu = m.normal("mu", 0, 1);
   const auto u = m.normal("u", mu, 1, over("g"));
-  const auto r = m.effects("r", {}, {1, 1}, nullptr, "g", "g__coef", {"a", "b"});
+  const auto r = m.effects("r", {1, 1}, {.over = "g", .columns = {"a", "b"}, .dim = "g__coef"});
   const auto x = m.col("x");
   const auto foreign = other.normal("theta", 0, 1);
   EXPECT_EQ(refusal([&] { m.observe_normal("y", u + x, 1); }),
@@ -218,12 +219,18 @@ TEST(Builder, RefusesInAModellersWords) {
   EXPECT_EQ(refusal([&] { (void)(mu + foreign); }), "`theta` belongs to another model");
   EXPECT_EQ(refusal([&] { (void)m.normal("mu", 0, 1); }), "two variables are named `mu`");
   EXPECT_EQ(refusal([&] { (void)m.half_normal("s", -1); }), "`s` of `s` is -1: it must be positive");
-  EXPECT_NE(refusal([&] { (void)m.lkj("c", 1, "d", {"only"}); }), "");
-  EXPECT_NE(refusal([&] { (void)m.lkj("c", 0, "d", {"a", "b"}); }), "");
-  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1}, nullptr, "g", "e__coef", {"a", "b"}); }), "");
-  EXPECT_NE(refusal([&] { (void)m.effects("e", {0}, {1, 1}, nullptr, "g", "e__coef", {"a", "b"}); }), "");
-  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1}, nullptr, "", "e__coef", {"a"}); }), "");
-  EXPECT_NE(refusal([&] { (void)m.effects("e", {}, {1, 1}, &mu, "g", "e__coef", {"a", "b"}); }), "");
+  EXPECT_NE(refusal([&] { (void)m.lkj("c", 1, {"only"}, "d"); }), "");
+  EXPECT_NE(refusal([&] { (void)m.lkj("c", 0, {"a", "b"}, "d"); }), "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {1}, {.over = "g", .columns = {"a", "b"}, .dim = "e__coef"}); }), "");
+  EXPECT_NE(refusal([&] {
+              (void)m.effects("e", {1, 1}, {.over = "g", .columns = {"a", "b"}, .means = {0}, .dim = "e__coef"});
+            }),
+            "");
+  EXPECT_NE(refusal([&] { (void)m.effects("e", {1}, {.over = "", .columns = {"a"}, .dim = "e__coef"}); }), "");
+  EXPECT_NE(refusal([&] {
+              (void)m.effects("e", {1, 1}, {.over = "g", .cor = mu, .columns = {"a", "b"}, .dim = "e__coef"});
+            }),
+            "");
 }
 
 }  // namespace

@@ -21,9 +21,11 @@ Builder& grouseticks(Builder& m) {
 
 /// Correlated effects, a predictor for sigma that shares an expression with the mean, a nested mean, all operations.
 Builder& rich(Builder& m) {
-  const auto cor = m.lkj("cor", 2, "g__coef", {"Intercept", "x"});
+  const auto cor = m.lkj("cor", 2, {"Intercept", "x"}, "g__coef");
   const auto sd = m.variable("sd", {DistributionKind::normal, {0, 2.5}}, true, false);
-  const auto r = m.effects("r", {m.flat("top"), 0}, {sd, 0.1}, &cor, "g", "g__coef", {"Intercept", "x"});
+  const auto r = m.effects(
+      "r", {sd, 0.1},
+      {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .means = {m.flat("top"), 0}, .dim = "g__coef"});
   const auto grade = m.normal("mu", 0, 1, over("grade"));
   const auto pair = m.student_t("a", 4, grade.at("pair"), exp(grade.at("pair")), over("pair"));
   const auto shared = pair["pair"] * m.col("z") - r.component(1)["g"] / 3.25;

@@ -28,8 +28,8 @@ struct Program {
   Expr a = m.normal("a", 0, 1), b = m.normal("b", 0, 1), tau = m.half_normal("tau", 1);
   Expr u = m.normal("u", 0, tau, over("g")), v = m.normal("v", 0, 1, over("h"));
   Expr c = m.normal("c", 0, 1, over("coef", {"x", "z"}));
-  Expr R = m.lkj("R", 2, "g__coef", {"Intercept", "x"});
-  Expr r = m.effects("r", {}, {tau, 1}, &R, "g", "g__coef", {"Intercept", "x"});
+  Expr R = m.lkj("R", 2, {"Intercept", "x"}, "g__coef");
+  Expr r = m.effects("r", {tau, 1}, {.over = "g", .cor = R, .columns = {"Intercept", "x"}, .dim = "g__coef"});
   Expr x = m.col("x"), z = m.col("z");
 };
 
@@ -77,15 +77,16 @@ std::vector<Case> distributions_by_name() {
       adds("constant", [](Program& p) { p.m.constant("q", 4); }),
       adds("lkj",
            [](Program& p) {
-             p.m.lkj("q", 1.5, "q__coef", {"one", "two", "three"});
+             p.m.lkj("q", 1.5, {"one", "two", "three"}, "q__coef");
            }),
       adds("effects",
            [](Program& p) {
-             p.m.effects("q", {p.a, 0}, {p.tau, 2}, &p.R, "g", "g__coef", {"Intercept", "x"});
+             p.m.effects("q", {p.tau, 2},
+                         {.over = "g", .cor = p.R, .columns = {"Intercept", "x"}, .means = {p.a, 0}, .dim = "g__coef"});
            }),
       adds("effects, independent",
            [](Program& p) {
-             p.m.effects("q", {}, {p.tau, 2}, nullptr, "h", "h__coef", {"one", "two"});
+             p.m.effects("q", {p.tau, 2}, {.over = "h", .columns = {"one", "two"}, .dim = "h__coef"});
            }),
       adds("random",
            [](Program& p) {
@@ -232,38 +233,38 @@ std::vector<Case> refusals_of_variables() {
            [](Program& p) {
              p.m.random("q", find_distribution("uniform"), {-1, 1}, kPositive);
            }),
-      adds("correlations of one column", [](Program& p) { p.m.lkj("q", 1, "d", {"one"}); }),
+      adds("correlations of one column", [](Program& p) { p.m.lkj("q", 1, {"one"}, "d"); }),
       adds("correlations of shape 0",
            [](Program& p) {
-             p.m.lkj("q", 0, "d", {"one", "two"});
+             p.m.lkj("q", 0, {"one", "two"}, "d");
            }),
       adds("effects with too few sds",
            [](Program& p) {
-             p.m.effects("q", {}, {1}, nullptr, "h", "d", {"one", "two"});
+             p.m.effects("q", {1}, {.over = "h", .columns = {"one", "two"}, .dim = "d"});
            }),
       adds("effects with too few means",
            [](Program& p) {
-             p.m.effects("q", {0}, {1, 1}, nullptr, "h", "d", {"one", "two"});
+             p.m.effects("q", {1, 1}, {.over = "h", .columns = {"one", "two"}, .means = {0}, .dim = "d"});
            }),
       adds("effects of no factor",
            [](Program& p) {
-             p.m.effects("q", {}, {1, 1}, nullptr, "", "d", {"one", "two"});
+             p.m.effects("q", {1, 1}, {.over = "", .columns = {"one", "two"}, .dim = "d"});
            }),
       adds("effects with an sd below 0",
            [](Program& p) {
-             p.m.effects("q", {}, {1, -1}, nullptr, "h", "d", {"one", "two"});
+             p.m.effects("q", {1, -1}, {.over = "h", .columns = {"one", "two"}, .dim = "d"});
            }),
       adds("effects with an sd a level",
            [](Program& p) {
-             p.m.effects("q", {}, {1, p.v}, nullptr, "h", "d", {"one", "two"});
+             p.m.effects("q", {1, p.v}, {.over = "h", .columns = {"one", "two"}, .dim = "d"});
            }),
       adds("effects by no correlation matrix",
            [](Program& p) {
-             p.m.effects("q", {}, {1, 1}, &p.a, "h", "d", {"one", "two"});
+             p.m.effects("q", {1, 1}, {.over = "h", .cor = p.a, .columns = {"one", "two"}, .dim = "d"});
            }),
       adds("effects by correlations of others",
            [](Program& p) {
-             p.m.effects("q", {}, {1, 1}, &p.R, "h", "d", {"one", "two"});
+             p.m.effects("q", {1, 1}, {.over = "h", .cor = p.R, .columns = {"one", "two"}, .dim = "d"});
            }),
   };
 }

@@ -23,8 +23,9 @@ struct Scales {
 Expr slopes(Builder& m, const std::string& factor, const Expr& t, double scale, const std::string& name = "u_") {
   const Expr a = m.half_normal("tau_" + name + factor + "_1", scale);
   const Expr b = m.half_normal("tau_" + name + factor + "_2", scale);
-  const Expr cor = m.lkj("R_" + name + factor, 1, "coef", kCoef);
-  return m.cols({1, t}) * m.effects(name + factor, {}, {a, b}, &cor, factor, "coef", kCoef);
+  const Expr cor = m.lkj("R_" + name + factor, 1, kCoef, "coef");
+  return m.cols({1, t}) *
+         m.effects(name + factor, {a, b}, {.over = factor, .cor = cor, .columns = kCoef, .dim = "coef"});
 }
 
 std::function<void(Builder&)> crossed(const std::string& response, const std::string& t, bool logged,

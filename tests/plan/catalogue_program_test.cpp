@@ -27,9 +27,11 @@ void hierarchies(std::vector<Entry>& list) {
     m.observe_normal("y", leaf["g"], sd);
   }));
   list.push_back(program("means_of_columns", [](Builder& m) {
-    const Expr cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"}), sd = m.half_normal("sd", 1);
+    const Expr cor = m.lkj("cor", 1, {"Intercept", "x"}, "g__coef"), sd = m.half_normal("sd", 1);
     const Expr m0 = m.normal("m0", 0, 1), m1 = m.student_t("m1", 4, 0, 1);
-    const Expr r = m.effects("r", {m0, m1}, {sd, 2 * sd}, &cor, "g", "g__coef", {"Intercept", "x"});
+    const Expr r =
+        m.effects("r", {sd, 2 * sd},
+                  {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .means = {m0, m1}, .dim = "g__coef"});
     m.observe_normal("y", r.component(0)["g"] + r.component(1)["g"] * m.col("x"), sigma(m));
   }));
   list.push_back(program("mean_of_student_t_child", [](Builder& m) {

@@ -1,4 +1,5 @@
 // Detection as sets: what may be integrated together out of what is wanted, and the reasons of the rest.
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -18,6 +19,7 @@ using Reasons = std::map<std::string, std::string>;
 struct Found {
   Names set;
   Reasons reasons;
+  std::vector<std::string> over = {};  ///< of terms of the set: factors that loadings vary over
 };
 
 /// `wanted` empty: all Gaussian ones.
@@ -30,6 +32,8 @@ Found found(const std::function<void(Builder&)>& build, const Names& wanted = {}
   const Detection detection = detect(model, wanted.empty() ? gaussian_variables(model) : set, levels);
   Found result;
   for (const auto v : detection.set) result.set.insert(model.variable(v).name);
+  for (const model::AffineTerm& term : detection.form.terms)
+    if (term.variable >= 0) result.over.push_back(term.over);
   for (const auto& [v, reason] : detection.obstacles) result.reasons[model.variable(v).name] = reason;
   return result;
 }
@@ -40,8 +44,8 @@ TEST(Detect, GaussianVariables) {
   Builder m;
   m.normal("a", 0, 1);
   m.flat("f");
-  const Expr cor = m.lkj("cor", 1, "d", {"p", "q"});
-  m.effects("r", {}, {1, 1}, &cor, "g", "d", {"p", "q"});
+  const Expr cor = m.lkj("cor", 1, {"p", "q"}, "d");
+  m.effects("r", {1, 1}, {.over = "g", .cor = cor, .columns = {"p", "q"}, .dim = "d"});
   m.student_t("t", 4, 0, 1);
   m.half_normal("h", 1);
   m.variable("positive", model::parse_prior("normal(0, 1)"), true);
@@ -100,7 +104,7 @@ TEST(Detect, ScalesAndOtherPriors) {
                                      {"d", "sets the scale of `y`"}}));
 }
 
-TEST(Detect, ASdOverLevelsIsNotIntegrated) {
+TEST(Detect, ASdOverLevels) {
   const auto build = [](Builder& m) {
     const Expr s = m.half_normal("s", 1, over("i"));
     const Expr by_g = m.half_normal("by_g", 1, over("g"));
@@ -108,13 +112,20 @@ TEST(Detect, ASdOverLevelsIsNotIntegrated) {
     const Expr w = m.normal("w", 0, m.half_normal("tau", 1), over("g"));
     m.observe_normal("y", u["g"] + v["g"] + w["g"], sigma(m));
   };
-  const Found result = found(build);
-  EXPECT_EQ(result.set, Names{"w"});
-  EXPECT_EQ(result.reasons,
-            (Reasons{{"u", "has a prior sd that varies over `g`"}, {"v", "has a prior sd that varies over `g`"}}));
+  const auto with = [&](std::size_t g) { return found(build, {}, [=](const std::string&) { return g; }); };
+  EXPECT_EQ(with(64).set, (Names{"u", "v", "w"}));
+  EXPECT_EQ(with(65).set, Names{"w"});
+  EXPECT_EQ(with(65).reasons, (Reasons{{"u", "has a prior sd that varies over `g`, of 65 levels: too many"},
+                                       {"v", "has a prior sd that varies over `g`, of 65 levels: too many"}}));
+  const Found multiplied = found([](Builder& m) {
+    const Expr u = m.normal("u", 0, m.half_normal("s", 1, over("g")), over("g"));
+    m.observe_normal("y", u["g"] * m.half_normal("t", 1, over("h"))["h"], sigma(m));
+  });
+  EXPECT_EQ(multiplied.reasons,
+            (Reasons{{"u", "has a prior sd that varies by level, and is multiplied by values over another factor"}}));
   // A sd a column is another thing.
   const Found columns = found([](Builder& m) {
-    const Expr r = m.effects("r", {}, {1, m.half_normal("s", 1)}, nullptr, "g", "d", {"p", "q"});
+    const Expr r = m.effects("r", {1, m.half_normal("s", 1)}, {.over = "g", .columns = {"p", "q"}, .dim = "d"});
     m.observe_normal("y", r.component(0)["g"] + r.component(1)["g"] * m.col("x"), sigma(m));
   });
   EXPECT_EQ(columns.set, Names{"r"});
@@ -147,10 +158,13 @@ TEST(Detect, LoadingsOfFewLevels) {
   };
   EXPECT_EQ(with(30, 5).set, (Names{"a", "u"}));
   EXPECT_EQ(with(30, 31).set, (Names{"a", "v"}));
-  EXPECT_EQ(with(65, 100).reasons,
-            (Reasons{{"u", "is multiplied by `v`, which is sampled"},
-                     {"v", "is multiplied by `u`, which is sampled, at 65 levels of `g`: too many"}}));
-  EXPECT_EQ(with(1'000'000, 60).set, Names{"a"});
+  // Of more levels they are read at the rows.
+  const auto loaded = [](const Found& result) { return std::ranges::count(result.over, "h"); };
+  EXPECT_EQ(loaded(with(100, 64)), 1);
+  EXPECT_EQ(with(100, 65).set, (Names{"a", "u"}));
+  EXPECT_EQ(loaded(with(100, 65)), 0);
+  EXPECT_EQ(with(1'000'000, 60).set, (Names{"a", "u"}));
+  EXPECT_EQ(loaded(with(1'000'000, 60)), 0);
 }
 
 TEST(Detect, CurvatureAndItself) {

@@ -66,10 +66,11 @@ TEST(EvenScales, PriorsThatAreNot) {
 
 TEST(EvenScales, ColumnsWithTheirCorrelation) {
   const auto build = [](Builder& m) {
-    const Expr cor = m.lkj("cor", 2, "coef", {"p", "q"});
-    const Expr r = m.effects("r", {}, {m.half_normal("s0", 1), m.half_normal("s1", 1)}, &cor, "g", "coef", {"p", "q"});
-    const Expr u =
-        m.effects("u", {}, {m.exponential("t0", 1), m.half_cauchy("t1", 1)}, nullptr, "h", "hcoef", {"p", "q"});
+    const Expr cor = m.lkj("cor", 2, {"p", "q"}, "coef");
+    const Expr r = m.effects("r", {m.half_normal("s0", 1), m.half_normal("s1", 1)},
+                             {.over = "g", .cor = cor, .columns = {"p", "q"}, .dim = "coef"});
+    const Expr u = m.effects("u", {m.exponential("t0", 1), m.half_cauchy("t1", 1)},
+                             {.over = "h", .columns = {"p", "q"}, .dim = "hcoef"});
     m.observe_normal(
         "y",
         r.component(0)["g"] + r.component(1)["g"] * m.col("x") + u.component(0)["h"] + u.component(1)["h"] * m.col("x"),
@@ -90,7 +91,7 @@ TEST(EvenScales, NotWhereUsedTwice) {
             Names());
   EXPECT_EQ(found([](Builder& m) {
               const Expr tau = m.half_normal("tau", 1);
-              const Expr r = m.effects("r", {}, {tau, tau}, nullptr, "g", "coef", {"p", "q"});
+              const Expr r = m.effects("r", {tau, tau}, {.over = "g", .columns = {"p", "q"}, .dim = "coef"});
               m.observe_normal("y", r.component(0)["g"] + r.component(1)["g"] * m.col("x"), 1);
             }),
             Names());

@@ -94,7 +94,7 @@ TEST(Linear, BlocksIntegratedFirstAndTheBorderLast) {
 
 TEST(Linear, VariablesOfOneFactorShareABlock) {
   const Made made([](Builder& m) {
-    const Expr r = m.effects("r", {}, {1, 1, 1}, nullptr, "g", "d", {"p", "q", "s"});
+    const Expr r = m.effects("r", {1, 1, 1}, {.over = "g", .columns = {"p", "q", "s"}, .dim = "d"});
     const Expr u = m.normal("u", 0, 1, over("g"));
     m.observe_normal("y", u["g"] + r.component(2)["g"] * m.col("x") + r.component(0)["g"], sigma(m));
   });
@@ -171,7 +171,7 @@ TEST(Linear, RowsOfSampledExpressionsAreLeft) {
 TEST(Linear, BlocksOnATable) {
   const frame::Frame table = test::crossed_table(3, 20);
   const Made made([](Builder& m) {
-    const Expr r = m.effects("r", {}, {1, 1}, nullptr, "g", "d", {"p", "q"}), x = m.col("x");
+    const Expr r = m.effects("r", {1, 1}, {.over = "g", .columns = {"p", "q"}, .dim = "d"}), x = m.col("x");
     m.observe_normal("y", m.normal("a", 0, 1) + r.component(1)["g"] * (1 + x) + r.component(1)["g"] * x, sigma(m));
   });
   const moments::Design design = bind_blocks(made.model, made.linear, table);

@@ -170,14 +170,44 @@ def curve_below_effects(m):
     m.observe_normal("y", effects(m) / (1 + m.normal("k", 0, 1) ** 2), sigma(m))
 
 
-@detects("a growth curve whose height varies", "offset", middle="it stands in a denominator",
-         height="it is multiplied by an expression of sampled variables that varies by row",
-         mu="it is the prior mean of `height`, which is sampled")
+@detects("a growth curve whose height varies", "mu height offset", middle="it stands in a denominator")
 def growth(m):
     height = m.normal("height", m.normal("mu", 1, 1), m.half_normal("tau", 1), over="g")
     middle, offset = m.normal("middle", 0, 1), effects(m, "offset", "h")
     curve = height["g"] / (1 + np.exp((middle - m.col("x")) / m.lognormal("slope", 0, 0.5)))
     m.observe_normal("y", curve + offset, sigma(m))
+
+
+@detects("decay from a level of each group's own, at a rate of its own", "a start", rate="it enters through exp()")
+def decay(m):
+    start = m.normal("start", m.normal("a", 1, 1), m.half_normal("tau", 1), over="g")
+    rate = m.normal("rate", 0, 0.5, over="g")
+    m.observe_normal("y", start["g"] * np.exp(-np.exp(rate["g"]) * m.col("v")), sigma(m))
+
+
+@detects("saturation, of the height and its slope by group, correlated", "a r")
+def saturation(m):
+    x, half = m.col("v"), m.lognormal("half", 0, 0.5)
+    r = m.effects("r", [m.half_normal("sd0", 1), m.half_normal("sd1", 1)], over="g", cor=m.lkj("cor", 2, ["top", "x"]))
+    m.observe_normal("y", (m.normal("a", 1, 1) + r["g", "top"]) * x / (half + x) + r["g", "x"] * m.col("x"), sigma(m))
+
+
+@detects("effects times a positive value of the same group", "a u")
+def scaled_by_group(m):
+    m.observe_normal("y", m.normal("a", 0, 1) + effects(m) * m.lognormal("k", 0, 0.5, over="g")["g"], sigma(m))
+
+
+@detects("a coefficient times values of two groups, and a residual sd by row", "b", c="it sets the scale of `y`")
+def scaled_by_two_groups(m):
+    k, l = m.lognormal("k", 0, 0.5, over="g"), m.lognormal("l", 0, 0.5, over="h")
+    m.observe_normal("y", m.normal("b", 0, 1) * k["g"] * l["h"], np.exp(m.normal("c", 0, 1) * m.col("x")))
+
+
+@detects("two responses of one curve's height", "a u", k="it enters through exp()")
+def shared_height(m):
+    u, curve = effects(m), np.exp(-np.exp(m.normal("k", 0, 1)) * m.col("v"))
+    m.observe_normal("y", m.normal("a", 0, 1) + u * curve, sigma(m))
+    m.observe_normal("w", u, m.half_normal("s", 1))
 
 
 @detects("Student's t effects beside Gaussian ones", "a v")
@@ -230,7 +260,7 @@ def scale_of_effects(m):
     m.observe_normal("y", a + m.normal("u", 0, np.exp(a), over="g")["g"], sigma(m))
 
 
-@detects("an sd of the prior for each level", "a v", u="it has a prior sd that varies over `g`")
+@detects("an sd of the prior for each level", "a u v")
 def sd_by_level(m):
     u = m.normal("u", 0, m.half_normal("s", 1, over="g"), over="g")
     m.observe_normal("y", m.normal("a", 0, 1) + u["g"] + effects(m, "v", "h"), sigma(m))
@@ -347,6 +377,12 @@ def random_walk(m):
 def autoregressive(m):
     e = m.normal("e", 0, m.half_normal("tau", 1), over="t")
     m.observe_normal("y", effects(m) + woodbury.ar1(e, m.uniform("rho", -1, 1))["t"], sigma(m))
+
+
+@detects("a random walk whose steps' sd varies by level", "a e")
+def uneven_walk(m):
+    e = m.normal("e", 0, m.half_normal("tau", m.half_normal("scale", 1), over="t"), over="t")
+    m.observe_normal("y", m.normal("a", 0, 1) + woodbury.cumsum(e)["t"], sigma(m))
 
 
 @detects("a slope that follows a random walk, the innovations themselves, and the walk of the walk", "e")

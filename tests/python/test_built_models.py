@@ -13,14 +13,14 @@ ALWAYS = {
     "measurement_error": {"a"},
     "autoregressive": {"a", "b"},
     "loadings": {"difficulty"},
-    "growth": {"offset"},
+    "growth": {"mu", "offset"},
 }
 NEVER_TOGETHER = {
     "two_responses": {"k", "u"},
     "measurement_error": {"b", "nitrogen"},
     "autoregressive": {"rho"},
     "loadings": {"loading"},
-    "growth": {"height"},
+    "growth": {"middle"},
 }
 
 
@@ -32,26 +32,41 @@ def test_what_is_integrated(name):
     assert not NEVER_TOGETHER[name] <= integrated, repr(plan)
 
 
+def references(name):
+    """NumPyro's posteriors, of three seeds."""
+    found = [json.loads(path.read_text()) for path in sorted(REFERENCE.glob(f"{name}*.json"))]
+    assert len({reference["seed"] for reference in found}) == 3
+    for reference in found:
+        assert reference["divergences"] < 20 and max(p["rhat"] for p in reference["parameters"]) < 1.02
+    return found
+
+
+def errors(fit, reference):
+    """Of each parameter the difference of means in combined MCSE, and the logarithm of the ratio of sds."""
+    summary = fit.summary(effects=True)
+    for p in reference["parameters"]:
+        draws = fit.draws[p["name"]].reshape(-1, *fit.draws[p["name"]].shape[2:])[(slice(None), *p["index"])]
+        at = fit.draws.first_column(p["name"])
+        at += int(np.ravel_multi_index(p["index"], fit.draws[p["name"]].shape[2:])) if p["index"] else 0
+        error = math.hypot(p["mcse_mean"], summary.loc[fit.draws.columns[at]]["mcse_mean"])
+        yield p["name"], abs(draws.mean() - p["mean"]) / error, math.log(draws.std() / p["sd"])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        *((name, {"seed": seed}) for name in MODELS for seed in (1, 2)),
+        *((name, {"seed": seed}) for name in MODELS for seed in (1, 2, 3)),
         ("autoregressive", {"seed": 3, "integrate": "all"}),
     ],
     ids=str,
 )
 def test_posterior_is_numpyros(name, options):
-    reference = json.loads((REFERENCE / f"{name}.json").read_text())
-    assert reference["divergences"] < 20 and max(p["rhat"] for p in reference["parameters"]) < 1.02
     fit = MODELS[name](TABLES[name]()).fit(**options, draws=2000)
-    summary = fit.summary(effects=True)
-    assert summary["rhat"].max() < 1.03
-    for p in reference["parameters"]:
-        draws = fit.draws[p["name"]].reshape(-1, *fit.draws[p["name"]].shape[2:])[(slice(None), *p["index"])]
-        at = fit.draws.first_column(p["name"])
-        at += int(np.ravel_multi_index(p["index"], fit.draws[p["name"]].shape[2:])) if p["index"] else 0
-        row = summary.loc[fit.draws.columns[at]]
-        error = math.hypot(p["mcse_mean"], row["mcse_mean"])
-        assert abs(draws.mean() - p["mean"]) < 5 * error, p
-        assert math.log(draws.std() / p["sd"]) == pytest.approx(0, abs=0.15), p
+    assert fit.summary(effects=True)["rhat"].max() < 1.03
+    for reference in references(name):
+        found = list(errors(fit, reference))
+        worst = max(found, key=lambda each: each[1])
+        print(f"{name}, ours {options}, NumPyro's {reference['seed']}: {worst[0]} {worst[1]:.2f} combined MCSE")
+        assert worst[1] < 5, worst
+        assert all(abs(ratio) < 0.15 for _, _, ratio in found)

@@ -62,8 +62,10 @@ struct Fitted {
 void as_a_formula(Builder& m) {
   const Expr a = m.variable("Intercept", model::parse_prior("normal(1, 2)"), false, false);
   const Expr b = m.normal("b_x", 0, 2), sd0 = m.half_normal("sd_g__Intercept", 1), sd1 = m.half_normal("sd_g__x", 1);
-  const Expr cor = m.lkj("cor_g", 1, "g__coef", {"Intercept", "x"});
-  const Expr r = m.effects("r_g", {}, {sd0, sd1}, &cor, "g", "g__coef", {"Intercept", "x"}), x = m.col("x");
+  const Expr cor = m.lkj("cor_g", 1, {"Intercept", "x"}, "g__coef");
+  const Expr r = m.effects("r_g", {sd0, sd1},
+                           {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .dim = "g__coef"}),
+             x = m.col("x");
   const Expr sigma = m.half_normal("sigma", 1);
   m.observe_normal("y", a + b * (x - 0.3) + r.component(0)["g"] + r.component(1)["g"] * x, sigma);
   m.derive("b_Intercept", a - b * 0.3);
@@ -106,8 +108,9 @@ TEST(Recover, OnlyWhatWasSampled) {
 TEST(Recover, DerivedAndCorrelationsAreThoseOfTheDraw) {
   const frame::Frame table = test::crossed_table(4, 40, 3);
   const auto build = [](Builder& m) {
-    const Expr cor = m.lkj("cor", 1, "g__coef", {"p", "q", "s"}), sd = m.half_normal("sd", 1);
-    const Expr r = m.effects("r", {}, {sd, sd, sd}, &cor, "g", "g__coef", {"p", "q", "s"});
+    const Expr cor = m.lkj("cor", 1, {"p", "q", "s"}, "g__coef"), sd = m.half_normal("sd", 1);
+    const Expr r =
+        m.effects("r", {sd, sd, sd}, {.over = "g", .cor = cor, .columns = {"p", "q", "s"}, .dim = "g__coef"});
     const Expr a = m.normal("a", 0, 1), b = m.normal("b", 0, 1), x = m.col("x"), w = m.col("w");
     m.observe_normal("y", a + b * x + r.component(0)["g"] + r.component(1)["g"] * x + r.component(2)["g"] * w, sd);
     m.derive("both", exp(a) * b + sd);
@@ -338,9 +341,10 @@ TEST(Recover, ExactConditionalOfADeepHierarchyWithAFlatSlope) {
 TEST(Recover, ExactConditionalLognormalWithCorrelatedSlopes) {
   const frame::Frame table = test::crossed_table(13, 40);
   const auto build = [](Builder& m) {
-    const Expr a = m.flat("a"), cor = m.lkj("cor", 1, "g__coef", {"Intercept", "x"});
+    const Expr a = m.flat("a"), cor = m.lkj("cor", 1, {"Intercept", "x"}, "g__coef");
     const Expr s0 = m.constant("s0", 0.5), s1 = m.constant("s1", 0.8), x = m.col("x");
-    const Expr r = m.effects("r", {0, 0.5}, {s0, s1}, &cor, "g", "g__coef", {"Intercept", "x"});
+    const Expr r = m.effects(
+        "r", {s0, s1}, {.over = "g", .cor = cor, .columns = {"Intercept", "x"}, .means = {0, 0.5}, .dim = "g__coef"});
     m.observe_lognormal("z", a + r.component(0)["g"] + r.component(1)["g"] * x, m.constant("sigma", 0.6));
   };
   const double q = 0.5, rho = std::tanh(q);

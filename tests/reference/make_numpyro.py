@@ -1,11 +1,13 @@
 """Reference posteriors of the five models that no formula says, by NumPyro's NUTS on the plain models.
 
-Usage: make_numpyro.py [NAME…]    writes tests/reference/built/NAME.json; needs numpyro and jax.
+Usage: make_numpyro.py [NAME…]             writes tests/reference/built/NAME.json; needs numpyro and jax.
+       make_numpyro.py --seed N [NAME…]    a shorter run of another seed: NAME-N.json
 
 The models are tests/python/built_models.py's, written here a second time in NumPyro, nothing integrated, non-centred
 where that samples better. The tables are simulated by built/tables.py.
 """
 
+import argparse
 import json
 import pathlib
 import sys
@@ -23,7 +25,7 @@ HERE = pathlib.Path(__file__).parent / "built"
 sys.path.insert(0, str(HERE))
 from tables import TABLES  # noqa: E402
 
-SEED, WARMUP, DRAWS, CHAINS = 20260101, 1000, 4000, 4
+SEED, WARMUP, CHAINS = 20260101, 1000, 4
 
 
 def effects(name, scale, levels):
@@ -96,12 +98,13 @@ MODELS = {f.__name__: f for f in (two_responses, measurement_error, autoregressi
 INTERNAL = ("z_", "deviation")
 
 
-def make(name):
+def make(name, seed):
+    draws_a_chain, path = (4000, f"{name}.json") if seed == SEED else (2000, f"{name}-{seed}.json")
     start = time.perf_counter()
     kernel = NUTS(MODELS[name], target_accept_prob=0.97, dense_mass=False)
-    mcmc = MCMC(kernel, num_warmup=WARMUP, num_samples=DRAWS, num_chains=CHAINS, chain_method="sequential",
+    mcmc = MCMC(kernel, num_warmup=WARMUP, num_samples=draws_a_chain, num_chains=CHAINS, chain_method="sequential",
                 progress_bar=False)
-    mcmc.run(jax.random.PRNGKey(SEED), TABLES[name](), extra_fields=("diverging", "num_steps"))
+    mcmc.run(jax.random.PRNGKey(seed), TABLES[name](), extra_fields=("diverging", "num_steps"))
     seconds = time.perf_counter() - start
     parameters = []
     for variable, draws in sorted(mcmc.get_samples(group_by_chain=True).items()):
@@ -118,19 +121,23 @@ def make(name):
                 "rhat": float(rhat[index])})
     extra = mcmc.get_extra_fields()
     result = {
-        "model": name, "numpyro": numpyro.__version__, "jax": jax.__version__, "seed": SEED,
-        "iterations": {"chains": CHAINS, "warmup": WARMUP, "draws": DRAWS}, "seconds": round(seconds, 1),
+        "model": name, "numpyro": numpyro.__version__, "jax": jax.__version__, "seed": seed,
+        "iterations": {"chains": CHAINS, "warmup": WARMUP, "draws": draws_a_chain}, "seconds": round(seconds, 1),
         "divergences": int(np.asarray(extra["diverging"]).sum()),
         "gradients_a_draw": float(np.asarray(extra["num_steps"]).mean())}
     lines = ",\n".join("    " + json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in p.items()})
                        for p in parameters)
     head = json.dumps(result, indent=2)[:-2]
-    (HERE / f"{name}.json").write_text(f'{head},\n  "parameters": [\n{lines}\n  ]\n}}\n')
-    print(name, round(seconds, 1), "s; divergences", result["divergences"],
+    (HERE / path).write_text(f'{head},\n  "parameters": [\n{lines}\n  ]\n}}\n')
+    print(name, seed, round(seconds, 1), "s; divergences", result["divergences"],
           "worst rhat", max(p["rhat"] for p in parameters), "least ess", min(p["ess"] for p in parameters), flush=True)
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("names", nargs="*", default=list(MODELS))
+    wanted = parser.parse_args()
     numpyro.enable_x64()
-    for wanted in sys.argv[1:] or MODELS:
-        make(wanted)
+    for model in wanted.names:
+        make(model, wanted.seed)

@@ -27,6 +27,24 @@ std::vector<std::string> factors_of(const draws::Draws& draws) {
   return factors;
 }
 
+/// Whether a variable has a value, or several, for each level of a factor of the data.
+bool has_levels(const store::Record& record, const draws::Variable& variable) {
+  if (variable.dims.empty() || variable.dims.size() > 2) return false;
+  const std::string& factor = variable.dims[0];
+  return record.data.has(factor) && record.data.is_factor(factor);
+}
+
+/// What a level's values are called: a formula's columns, a built model's variables.
+std::vector<std::string> coefficients_of(const draws::Variable& variable) {
+  if (variable.dims.size() == 1) return {variable.name};
+  const bool formula = is_group_effect(variable);
+  const std::string prefix = formula && !of_mean(variable) ? "sigma_" : "";
+  std::vector<std::string> names;
+  for (const std::string& column : variable.coords[1])
+    names.push_back(formula ? prefix + column : fmt::format("{}[{}]", variable.name, column));
+  return names;
+}
+
 std::vector<std::string> with_intervals(std::vector<std::string> first, double prob) {
   for (const std::string& name : interval_names(prob)) first.push_back(name);
   return first;
@@ -61,20 +79,18 @@ std::vector<Cell> described(std::vector<double> draws, double prob) {
 
 std::vector<Table> ranef(const store::Record& record, double prob) {
   std::vector<Table> tables;
-  for (const std::string& factor : factors_of(record.draws)) {
-    Table table{factor, with_intervals({"level", "coefficient"}, prob), {}, {}};
-    for (std::size_t v = 0; v < record.draws.variables().size(); ++v) {
-      const draws::Variable& variable = record.draws.variables()[v];
-      if (!is_group_effect(variable) || variable.dims[0] != factor) continue;
-      std::size_t column = record.draws.offset(v);
-      const std::string prefix = of_mean(variable) ? "" : "sigma_";
-      for (const std::string& level : variable.coords[0])
-        for (const std::string& name : variable.coords[1]) {
-          auto& row = table.rows.emplace_back(std::vector<Cell>{level, prefix + name});
-          append(row, described(record, column++, prob));
-        }
-    }
-    tables.push_back(std::move(table));
+  for (std::size_t v = 0; v < record.draws.variables().size(); ++v) {
+    const draws::Variable& variable = record.draws.variables()[v];
+    if (!has_levels(record, variable)) continue;
+    auto table = std::ranges::find(tables, variable.dims[0], &Table::title);
+    if (table == tables.end())
+      table = tables.insert(tables.end(), {variable.dims[0], with_intervals({"level", "coefficient"}, prob), {}, {}});
+    std::size_t column = record.draws.offset(v);
+    for (const std::string& level : variable.coords[0])
+      for (const std::string& name : coefficients_of(variable)) {
+        auto& row = table->rows.emplace_back(std::vector<Cell>{level, name});
+        append(row, described(record, column++, prob));
+      }
   }
   return tables;
 }

@@ -12,7 +12,8 @@ namespace woodbury::answers {
 /// Intervals are central, of probability `prob`; the columns name it: `l-95% CI`.
 /// The record must hold the effects' draws: `with_effects` redraws them.
 
-/// r_g by level and coefficient, a table a grouping factor.
+/// By level and coefficient, a table a grouping factor: a formula's r_g, and of a built model whatever has a value for
+/// each level of a factor, series too.
 [[nodiscard]] std::vector<Table> ranef(const store::Record& record, double prob);
 /// Population coefficient plus group effect by level, draw by draw.
 [[nodiscard]] std::vector<Table> coef(const store::Record& record, double prob);

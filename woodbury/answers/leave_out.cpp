@@ -98,7 +98,7 @@ LogDensities LeaveOut::Worker::row(std::size_t row) {
     const double left = predictor_.remainder(row);
     return {log_normal(residual / left, noise / left), log_normal(residual, noise * (2 - left))};
   }
-  const double variance = likelihood.kernel().row_variance(leave_out_.rows_.design(), likelihood.row_point(), row);
+  const double variance = likelihood.kernel().row_variance(predictor_.design(), likelihood.row_point(), row);
   const double left = std::max(1 - variance / noise, 1e-12);
   return {log_normal(residual / left, noise / left), log_normal(residual, noise + variance)};
 }
@@ -125,7 +125,7 @@ void LeaveOut::Worker::add_entries(std::size_t unit, std::size_t row) {
   auto& likelihood = predictor_.density().likelihood();
   const auto& met = leave_out_.coordinates_[unit];
   for (const auto& [coordinate, value] :
-       likelihood.kernel().whitened_row(leave_out_.rows_.design(), likelihood.row_point(), row))
+       likelihood.kernel().whitened_row(predictor_.design(), likelihood.row_point(), row))
     entries_.emplace_back(std::ranges::lower_bound(met, coordinate) - met.begin(), value);
 }
 

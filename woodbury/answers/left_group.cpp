@@ -101,7 +101,7 @@ void GroupDensity::place(const plan::Plan& plan) {
 void GroupDensity::own_row(const GroupRows& group, std::size_t n, double* out) const {
   const std::size_t row = group.rows[n];
   for (std::size_t k = 0; k < own_.size(); ++k) {
-    const auto& columns = rows_.design().blocks()[own_[k].block].columns;
+    const auto& columns = predictor_.design().blocks()[own_[k].block].columns;
     const std::size_t width = columns.size();
     double* g = out + group.own_first[k] + group.own_level[n * own_.size() + k] * width;
     for (std::size_t c = 0; c < width; ++c) {
@@ -133,7 +133,7 @@ void GroupDensity::add_row(const GroupRows& group, std::size_t n, const Eliminat
   std::ranges::fill(coefficients_, 0.0);
   const std::size_t own_end = level.coordinate + d;
   for (const auto& [coordinate, value] :
-       likelihood.kernel().whitened_row(rows_.design(), likelihood.row_point(), row)) {
+       likelihood.kernel().whitened_row(predictor_.design(), likelihood.row_point(), row)) {
     if (coordinate < own_end)
       coefficients_[coordinate - level.coordinate] += root * value;
     else if (d > 0)

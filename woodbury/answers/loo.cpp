@@ -61,7 +61,7 @@ Moved moved_for(const Bound& bound, const std::string& by) {
   constexpr std::size_t kMost = 64;
   const plan::Plan& plan = bound.plan();
   std::set<model::VariableId> elsewhere;
-  std::vector<model::NodeId> roots = plan.linear.rest;
+  std::vector<model::NodeId> roots = plan.linear.row_expressions();
   if (plan.linear.row_sd != model::kNone) roots.push_back(plan.linear.row_sd);
   for (const model::NodeId node : roots) elsewhere.merge(model::variables_of(plan.model, node));
   Moved moved;

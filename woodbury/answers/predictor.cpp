@@ -14,6 +14,7 @@ Predictor::Predictor(const Bound& bound, const Rows& rows, bool noise)
   const plan::LinearModel& linear = bound.plan().linear;
   effects_.resize(rows.design().size());
   factors_.resize(linear.blocks.size());
+  if (linear.has_row_columns()) row_columns_ = density::RowColumns(linear, rows.design(), *rows.tape());
   if (noise) weights_ = plan::known_weights(bound.plan().model, linear, rows.table());
   for (std::size_t k = 0; k < linear.blocks.size(); ++k)
     for (std::size_t c = 0; c < linear.blocks[k].columns.size() && !linear.blocks[k].loaded(); ++c)
@@ -46,6 +47,7 @@ bool Predictor::place(std::size_t draw) {
       const double* from = &density_.values()[density_.tape().offset(id)];
       for (std::size_t i = 0; i < tape->size(id); ++i) row_values_[tape->offset(id) + i] = zero ? 0 : from[i];
     }
+    row_columns_.fill(row_values_);
   }
   return true;
 }
@@ -71,11 +73,11 @@ void Predictor::fresh_factors() {
 
 double Predictor::mean(std::size_t row) const {
   double mean = origin_ + rows_.offset(row);
-  const auto& blocks = rows_.design().blocks();
+  const auto& blocks = design().blocks();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (rows_.use(row, k) != Use::known) continue;
     const std::size_t level = blocks[k].level(row);
-    const double* w = &effects_[rows_.design().offset(k) + level * blocks[k].columns.size()];
+    const double* w = &effects_[design().offset(k) + level * blocks[k].columns.size()];
     for (std::size_t c = 0; c < blocks[k].columns.size(); ++c) mean += column(k, c, row) * w[c];
   }
   for (const NodeId node : bound_.plan().linear.rest) mean += row_values_[rows_.tape()->offset(node) + row];
@@ -104,7 +106,7 @@ double Predictor::drawn(std::size_t row) const {
   double value = mean(row);
   for (std::size_t k = 0; k < factors_.size(); ++k) {
     if (rows_.use(row, k) != Use::fresh) continue;
-    const std::size_t d = rows_.design().blocks()[k].columns.size();
+    const std::size_t d = design().blocks()[k].columns.size();
     const double* w = &fresh_effects_[k][rows_.new_level(row, k) * d];
     for (std::size_t c = 0; c < d; ++c) value += column(k, c, row) * w[c];
   }
@@ -113,7 +115,7 @@ double Predictor::drawn(std::size_t row) const {
 
 void Predictor::form_of(std::size_t row) {
   form_.clear();
-  const auto& blocks = rows_.design().blocks();
+  const auto& blocks = design().blocks();
   for (std::uint32_t k = 0; k < blocks.size(); ++k) {
     if (rows_.use(row, k) != Use::known || !bound_.plan().linear.blocks[k].integrated) continue;
     const auto level = static_cast<std::uint32_t>(blocks[k].level(row));

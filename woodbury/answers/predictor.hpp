@@ -30,14 +30,18 @@ class Predictor {
   [[nodiscard]] double mean(std::size_t row) const;
   /// Of the row's known level of a block: a sampled effect's value, an integrated one's mean.
   [[nodiscard]] double effect(std::size_t block, std::size_t row, std::size_t column) const {
-    const auto& b = rows_.design().blocks()[block];
-    return effects_[rows_.design().offset(block) + b.level(row) * b.columns.size() + column];
+    const auto& b = design().blocks()[block];
+    return effects_[design().offset(block) + b.level(row) * b.columns.size() + column];
   }
   /// In place of means: the integrated effects of one draw, and new levels' effects; then a row's linear predictor.
   void draw_effects(base::Stream& stream);
   [[nodiscard]] double drawn(std::size_t row) const;
   /// 1 − Var/noise of a known row's linear predictor: what of its precision the other rows do not give.
   [[nodiscard]] double remainder(std::size_t row);
+  /// The rows' design, of columns that vary with what is sampled their values at the draw.
+  [[nodiscard]] const moments::Design& design() const noexcept {
+    return row_columns_.empty() ? rows_.design() : row_columns_.design();
+  }
   /// Whether the point is worked in more digits than doubles have: then `kernel()` has nothing to say of it.
   [[nodiscard]] bool precise() const noexcept { return precise_; }
   /// The density where it was placed.
@@ -57,7 +61,7 @@ class Predictor {
   [[nodiscard]] double fresh_variance(std::size_t row, std::size_t block) const;
   void form_of(std::size_t row);
   [[nodiscard]] double column(std::size_t block, std::size_t column, std::size_t row) const {
-    const auto& values = rows_.design().blocks()[block].columns[column];
+    const auto& values = design().blocks()[block].columns[column];
     return values ? (*values)[row] : 1;
   }
 
@@ -70,6 +74,7 @@ class Predictor {
   std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones
   std::vector<std::vector<double>> factors_;  ///< C of blocks that are new somewhere, columns × effects
   std::vector<double> row_values_;            ///< of the rows' tape
+  density::RowColumns row_columns_;
   std::vector<double> weights_;
   std::vector<kernels::Coefficient> form_;
   std::vector<std::vector<double>> fresh_effects_;  ///< by block: new levels × d

@@ -132,7 +132,7 @@ Rows::Rows(const Bound& bound, frame::Frame coded, const frame::Frame& raw, cons
     if (bound.lognormal())
       for (double& y : response_) y = std::log(y);
   }
-  std::vector<NodeId> roots = plan.linear.rest;
+  std::vector<NodeId> roots = plan.linear.row_expressions();
   if (plan.linear.row_sd != model::kNone) roots.push_back(plan.linear.row_sd);
   if (!roots.empty()) tape_ = std::make_shared<const density::Tape>(plan.model, table_, roots);
 }
@@ -216,7 +216,7 @@ void Rows::choose_uses(const Bound& bound) {
   }
   for (const auto& [factor, unknown] : unknown_) {
     if (!zero(factor) && std::ranges::count(unknown, true) == 0) continue;
-    for (const NodeId node : plan.linear.rest)
+    for (const NodeId node : plan.linear.row_expressions())
       if (gathers(plan.model, node, factor))
         throw base::Error(fmt::format("effects of `{}` enter a mean that is not linear in them", factor), {},
                           "predict for known levels");

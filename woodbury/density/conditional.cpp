@@ -60,7 +60,7 @@ kernels::Point Likelihood::unreduced(const kernels::Point& point) const {
 bool Likelihood::gather_precisely() {
   if (shared_->linear.by_moments()) return more_digits_.gather_once({shared_->weights, shared_->response, 0});
   if (shared_->strata) rows_of_strata();
-  return more_digits_.gather({row_weights_, row_residuals_, scatter_});
+  return more_digits_.gather({row_weights_, row_residuals_, scatter_, &design()});
 }
 
 double Likelihood::integrate_precisely() {

@@ -10,7 +10,7 @@ using model::kNone;
 using model::NodeId;
 
 std::vector<NodeId> Likelihood::inputs(const plan::Plan& plan) {
-  std::vector<NodeId> nodes = plan.linear.rest;
+  std::vector<NodeId> nodes = plan.linear.row_expressions();
   for (const NodeId node : {plan.linear.scale, plan.linear.row_sd})
     if (node != kNone) nodes.push_back(node);
   for (const plan::LinearBlock& block : plan.linear.blocks) {
@@ -111,6 +111,9 @@ void Likelihood::centre(const plan::Plan& plan, Shared& shared) {
   for (std::size_t k = 0; k < plan.linear.blocks.size(); ++k)
     may.push_back(plan.linear.blocks[k].integrated && !plan.linear.blocks[k].loaded() && fixed[k].empty());
   shared.shifts = moments::find_shifts(shared.design, may);
+  std::erase_if(shared.shifts, [&](const moments::Shift& shift) {
+    return plan.linear.blocks[shift.block].columns[shift.column].row != kNone;
+  });
   shared.design = moments::shifted(shared.design, shared.shifts);
   for (const moments::Shift& shift : shared.shifts) shared.roles.blocks[shift.block].diagonal = false;
 }
@@ -129,7 +132,7 @@ void Likelihood::take_origin(Shared& shared) {
     if (!block.factor.empty()) continue;
     for (std::size_t c = 0; c < block.columns.size(); ++c) {
       const bool free = !block.integrated || (!block.loaded() && shared.sources[k][c].flat);
-      if (!free || shared.design.blocks()[k].columns[c] != nullptr) continue;
+      if (!free || block.columns[c].row != kNone || shared.design.blocks()[k].columns[c] != nullptr) continue;
       double sum = 0;
       for (const double y : shared.response) sum += y;
       const double mean = sum / static_cast<double>(shared.response.size());
@@ -169,11 +172,15 @@ Likelihood::Likelihood(const plan::Plan& plan, const frame::Frame& table, const 
     row_weights_.resize(shared_->design.rows(), 1.0);
     row_residuals_.resize(shared_->design.rows());
     effects_.resize(shared_->design.size());
+    row_columns_ = RowColumns(shared_->linear, shared_->design, tape);
+  }
+  if (shared_->linear.reweighed()) {
+    covariance_ = shared_->layout().zeros();
+    row_covariances_ = RowCovariances(shared_->design);
   }
   if (!shared_->strata) return;
   strata_weights_.resize(shared_->strata->size());
   strata_squares_.resize(shared_->strata->size());
-  covariance_ = shared_->layout().zeros();
 }
 
 double Likelihood::evaluate(std::span<const double> values, double log_prior) {

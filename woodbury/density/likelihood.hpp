@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "woodbury/density/loadings.hpp"
+#include "woodbury/density/row_columns.hpp"
+#include "woodbury/density/row_covariances.hpp"
 #include "woodbury/density/rows.hpp"
 #include "woodbury/density/tape.hpp"
 #include "woodbury/frame/frame.hpp"
@@ -49,8 +51,10 @@ class Likelihood {
   [[nodiscard]] const kernels::Point& row_point() const noexcept {
     return shared_->shifts.empty() ? point_ : row_point_;
   }
-  /// Its columns may be centred.
-  [[nodiscard]] const moments::Design& design() const noexcept { return shared_->design; }
+  /// Its columns may be centred; those that vary with what is sampled are as at the last point.
+  [[nodiscard]] const moments::Design& design() const noexcept {
+    return row_columns_.empty() ? shared_->design : row_columns_.design();
+  }
   /// One draw of the integrated effects from their exact conditional, by block, level and effect; after `evaluate`.
   void recover(base::Stream& stream, std::span<double> effects);
   /// Their expectation; after `evaluate`.
@@ -157,10 +161,12 @@ class Likelihood {
   kernels::Point effects_point_;               ///< where loaded
   kernels::Point row_point_;                   ///< where centred
   std::vector<double> change_, reduced_;
+  RowColumns row_columns_;
   std::vector<double> row_weights_, row_residuals_, effects_;  ///< only where rows are worked
-  double scatter_ = 0;                                         ///< within cells, weighted
-  std::vector<double> strata_weights_, strata_squares_;        ///< only where there are strata
-  moments::Sums covariance_;                                   ///< of the effects, where there are strata
+  RowCovariances row_covariances_;
+  double scatter_ = 0;                                   ///< within cells, weighted
+  std::vector<double> strata_weights_, strata_squares_;  ///< only where there are strata
+  moments::Sums covariance_;                             ///< of the columns' coefficients, where asked for
   std::string failure_;
 };
 

@@ -36,13 +36,13 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
   row_residuals_ = shared_->response;
   for (const std::size_t at : shared_->rest)
     for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
-  if (shared_->row_sd >= 0) {
-    if (!reweigh(values)) return false;
-    shared_->products->accumulate(row_weights_.data(), row_residuals_.data(), sums_);
-  } else {
-    shared_->products->accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
-  }
   const bool reweighed = shared_->row_sd >= 0;
+  if (reweighed && !reweigh(values)) return false;
+  row_columns_.fill(values);
+  if (shared_->linear.reweighed())
+    shared_->products->accumulate(design(), row_weights_.data(), row_residuals_.data(), sums_);
+  else
+    shared_->products->accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
   scatter_ = 0;
   for (std::size_t c = 0; c < shared_->within.size(); ++c)
     scatter_ += shared_->within[c] * (reweighed ? row_weights_[c] / shared_->weights[c] : 1);
@@ -70,12 +70,16 @@ bool Likelihood::reweigh(std::span<const double> values) {
 /// is their weights' sum, r their mean, and m − W₀S, with S the scatter and W₀ one row's weight, stands for 1. Rows of
 /// a stratum share their sd.
 void Likelihood::rows_backward(std::span<const double> values, std::span<double> adjoints) {
-  const auto& design = shared_->design;
+  const moments::Design& design = this->design();
+  const bool reweighed = shared_->linear.reweighed();
   std::copy(point_.coefficients.begin(), point_.coefficients.end(), effects_.begin());
-  if (precise_)
+  if (precise_) {
     more_digits_.conditional_mean(point_, effects_);
-  else
+    if (reweighed) more_digits_.covariances(point_, covariance_);
+  } else {
     kernel_.conditional_mean(point_, effects_);
+    if (reweighed) kernel_.covariances(point_, covariance_);
+  }
   const bool by_cells = !shared_->counts.empty();
   for (std::size_t n = 0; n < design.rows(); ++n) {
     double residual = row_residuals_[n];
@@ -88,10 +92,12 @@ void Likelihood::rows_backward(std::span<const double> values, std::span<double>
     }
     const double weight = point_.precision * row_weights_[n];
     for (const std::size_t at : shared_->rest) adjoints[at + n] += weight * residual;
+    if (!reweighed) continue;
+    const double variance = row_covariances_.at(n, design, *shared_->products, covariance_);
+    row_columns_.backward(n, {residual, weight, row_covariances_.values()}, effects_, adjoints);
     if (shared_->row_sd < 0) continue;
     const std::size_t at = static_cast<std::size_t>(shared_->row_sd) +
                            (shared_->strata ? static_cast<std::size_t>(shared_->stratum[n]) : n);
-    const double variance = precise_ ? more_digits_.row_variance(point_, n) : kernel_.row_variance(design, point_, n);
     const double square = residual * residual + variance;
     const double expected = weight * square + (by_cells ? weight * shared_->within[n] / shared_->counts[n] : 0);
     adjoints[at] += (expected - (by_cells ? shared_->counts[n] : 1)) / values[at];

@@ -94,10 +94,10 @@ class Lowering {
     std::optional<Expr> cor;
     if (block.correlated) {
       const std::string name = names.cor(block.factor, block.suffix);
-      cor = builder_.lkj(name, priors_.at(name)->prior.args[0], dim, labels(block));
+      cor = builder_.lkj(name, priors_.at(name)->prior.args[0], labels(block), dim);
     }
-    const Expr r = builder_.effects(names.effects(block.factor, block.suffix), {}, sds, cor ? &*cor : nullptr,
-                                    block.factor, dim, labels(block));
+    const Expr r = builder_.effects(names.effects(block.factor, block.suffix), sds,
+                                    {.over = block.factor, .cor = cor, .columns = labels(block), .dim = dim});
     for (std::size_t k = 0; k < block.columns.size(); ++k) {
       const Expr of_row = r.component(static_cast<int>(k))[block.factor];
       const std::string& data = block.columns[k]->data;

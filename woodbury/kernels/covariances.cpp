@@ -1,5 +1,6 @@
 // Conditional covariances of the columns' coefficients, on the pattern of AᵀWA: what expected squares of rows ask for.
 #include "woodbury/kernels/elimination.hpp"
+#include "woodbury/kernels/wide.hpp"
 
 namespace woodbury::kernels {
 
@@ -91,5 +92,7 @@ void BasicElimination<Scalar>::tail_covariances(const Point& point, Sums& out) c
 }
 
 template void BasicElimination<double>::covariances(const Point&, Sums&) const;
+template void BasicElimination<Twice>::covariances(const Point&, Sums&) const;
+template void BasicElimination<Wide>::covariances(const Point&, Sums&) const;
 
 }  // namespace woodbury::kernels

@@ -56,7 +56,7 @@ class Precise::Engine {
   virtual void conditional_mean(const Point& point, std::span<double> w) const = 0;
   virtual double variance(const Point& point, std::span<const Coefficient> a) = 0;
   virtual void variances(const Point& point, std::span<double> out) = 0;
-  virtual double row_variance(const Point& point, std::size_t row) = 0;
+  virtual void covariances(const Point& point, moments::Sums& out) const = 0;
   virtual void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) = 0;
   virtual double remainder(const Point& point, std::span<const Coefficient> a, double noise) = 0;
 };
@@ -117,8 +117,12 @@ class Precise::EngineOf final : public Engine {
         if (s.integrated[k]) kernel_.level_variances(point, k, j, out.subspan(at, rows));
     }
   }
-  double row_variance(const Point& point, std::size_t row) override {
-    return kernel_.row_variance(design_, point, row);
+  void covariances(const Point& point, moments::Sums& out) const override {
+    const Structure& s = kernel_.structure();
+    auto wide = s.layout->template zeros_of<Scalar>();
+    kernel_.covariances(point, wide);
+    for (std::size_t k = 0; k < wide.diagonal.size(); ++k) narrow(wide.diagonal[k], out.diagonal[k]);
+    for (std::size_t p = 0; p < wide.pairs.size(); ++p) narrow(wide.pairs[p], out.pairs[p]);
   }
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) override {
     kernel_.half_solve(point, a, out);
@@ -130,7 +134,8 @@ class Precise::EngineOf final : public Engine {
  private:
   void gather() {
     const auto sum = [&] {
-      return RowSums<Scalar>(design_, *kernel_.structure().layout).of(rows_.weights, rows_.response, rows_.square);
+      const moments::Design& design = rows_.design != nullptr ? *rows_.design : design_;
+      return RowSums<Scalar>(design, *kernel_.structure().layout).of(rows_.weights, rows_.response, rows_.square);
     };
     if (!once_) {
       own_ = sum();
@@ -227,7 +232,7 @@ double Precise::variance(const Point& point, std::span<const Coefficient> a) { r
 
 void Precise::variances(const Point& point, std::span<double> out) { used_->variances(point, out); }
 
-double Precise::row_variance(const Point& point, std::size_t row) { return used_->row_variance(point, row); }
+void Precise::covariances(const Point& point, moments::Sums& out) const { used_->covariances(point, out); }
 
 void Precise::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
   used_->half_solve(point, a, out);

@@ -22,10 +22,12 @@ class Precise {
   Precise(const Precise& other);
   Precise& operator=(const Precise& other);
 
-  /// Weights (empty: ones) and responses a row of the design, and what else rᵀWr holds.
+  /// Weights (empty: ones) and responses a row of the design, what else rᵀWr holds, and the design where its columns
+  /// have other values now.
   struct Rows {
     std::span<const double> weights, response;
     double square = 0;
+    const moments::Design* design = nullptr;
   };
   /// Takes rows, which are summed at the next `integrate`, and must last until then. False where the design is too
   /// large.
@@ -47,7 +49,8 @@ class Precise {
   [[nodiscard]] double variance(const Point& point, std::span<const Coefficient> a);
   /// Of every effect, in the order (block, level, row of C); sampled ones are left alone.
   void variances(const Point& point, std::span<double> out);
-  [[nodiscard]] double row_variance(const Point& point, std::size_t row);
+  /// As Elimination's; after `gradient`.
+  void covariances(const Point& point, moments::Sums& out) const;
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
   /// 1 − Var(a_n w | y, φ)/noise of a row of any design with the same blocks, which may be tiny.
   [[nodiscard]] double remainder(const Point& point, std::span<const Coefficient> a, double noise);

@@ -244,20 +244,21 @@ class Worker {
     return result;
   }
 
-  /// A member's term times one without a member.
+  /// A member's term times one without a member. Values over the member's own factor, or over a second one beside that
+  /// of its loadings, are no loadings of columns: they are read at the rows.
   Monomial loaded(const Monomial& member, const Monomial& other) {
     Monomial result = member;
     result.data = times(member.data, other.data);
     result.row = times(member.row, other.row);
-    if (!member.over.empty() && !other.factor.empty() && member.over != other.factor)
-      fail(member.variable, fmt::format("is multiplied by values that vary over `{}` and over `{}`, which are sampled",
-                                        member.over, other.factor));
-    if (member.over.empty()) {
-      result.over = other.factor;
-      if (!result.over.empty() && result.over == result.factor)
-        fail(member.variable,
-             fmt::format("is multiplied by a value that varies over `{}` as it does, and is sampled", result.factor));
+    const bool series = !member.over.empty() && member.over == member.factor;
+    const bool second = !member.over.empty() && !other.factor.empty() && member.over != other.factor;
+    if (series && second)
+      fail(member.variable, fmt::format("is in a series that is multiplied by values over `{}`", other.factor));
+    if (second || (!series && !other.factor.empty() && other.factor == member.factor)) {
+      result.row = times(result.row, at_rows(other.sampled));
+      return result;
     }
+    if (result.over.empty()) result.over = other.factor;
     result.sampled = times(member.sampled, other.sampled);
     return result;
   }
@@ -273,6 +274,8 @@ class Worker {
     Sum sum = expand(node.args[0]);
     for (Monomial& term : sum) {
       const bool own = term.variable >= 0 && term.factor == node.dims[0];
+      if (term.row != kNone)
+        fail(term.variable, "is multiplied by values that vary by level in a series, and are sampled");
       if (own && model_.variable(term.variable).dims.size() > 1)
         fail(term.variable, "is one of several columns of a series");
       if (own && term.over.empty()) term.sampled = times(term.sampled, model_.node_of(term.variable));
@@ -310,13 +313,19 @@ AffineResult affine(Model& model, NodeId node, const std::set<VariableId>& set) 
   Worker worker(model, set);
   try {
     for (const Monomial& term : worker.expand(node)) {
+      AffineTerm found{term.data, term.sampled, term.variable, term.component, term.factor, term.over};
       if (term.row == kNone) {
-        result.form.terms.push_back({term.data, term.sampled, term.variable, term.component, term.factor, term.over});
-      } else if (term.variable >= 0) {
-        result.obstacle = {term.variable, "is multiplied by an expression of sampled variables that varies by row"};
+        result.form.terms.push_back(std::move(found));
+      } else if (term.variable < 0) {
+        result.form.rest.push_back(worker.rest_node(term));
+      } else if (!term.over.empty() && term.over == term.factor) {
+        result.obstacle = {term.variable, "is in a series that is multiplied by an expression that varies by row"};
         return result;
       } else {
-        result.form.rest.push_back(worker.rest_node(term));
+        result.form.terms.push_back({.variable = found.variable,
+                                     .component = found.component,
+                                     .factor = found.factor,
+                                     .row = worker.rest_node(term)});
       }
     }
   } catch (const NotAffine& failure) {

@@ -10,15 +10,17 @@
 
 namespace woodbury::model {
 
-/// One product of a row expression's sum: data(row) · sampled(φ) · integrated. A member of the set stands for its
-/// deviation from its prior mean; the mean, which may hold other members, gives terms of its own (hierarchical means).
+/// One product of a row expression's sum: data(row) · sampled(φ) · integrated, or row(φ) · integrated. A member of the
+/// set stands for its deviation from its prior mean; the mean, which may hold other members, gives terms of its own
+/// (hierarchical means).
 struct AffineTerm {
   NodeId data = kNone;       ///< free of variables; scalar or over rows; kNone is 1
   NodeId sampled = kNone;    ///< of variables outside the set; scalar, or over levels; kNone is 1
   VariableId variable = -1;  ///< member of the set, or −1
   int component = 0;         ///< its column, where it is an effect matrix or a vector of coefficients
-  std::string factor;        ///< the member's, or without one `sampled`'s; empty: the same for all rows
-  std::string over;          ///< with a member, the factor that `sampled` varies over: never the member's own
+  std::string factor = {};   ///< the member's, or without one `sampled`'s; empty: the same for all rows
+  std::string over = {};     ///< with a member, the factor that `sampled` varies over: its own only in a series
+  NodeId row = kNone;        ///< with a member, in place of `data` and `sampled`: an expression of both, over rows
 };
 
 /// expression = Σ terms + Σ rest, where the terms are as above and `rest` holds row expressions that are neither data,

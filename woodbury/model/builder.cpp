@@ -211,34 +211,43 @@ Expr Builder::variable(const std::string& name, const Prior& prior, bool positiv
   return wrap(model_.node_of(model_.add_variable({name, {}, std::move(distribution), reported})));
 }
 
-Expr Builder::lkj(const std::string& name, double eta, const std::string& dim, std::vector<std::string> labels) {
-  if (labels.size() < 2)
-    throw Error(fmt::format("`{}` has {} column(s): correlations need two or more", name, labels.size()));
-  model_.add_dim(dim, std::move(labels));
+Expr Builder::lkj(const std::string& name, double eta, std::vector<std::string> columns, std::string dim) {
+  if (columns.size() < 2)
+    throw Error(fmt::format("`{}` has {} column(s): correlations need two or more", name, columns.size()));
+  if (dim.empty()) dim = name + "__coef";
+  model_.add_dim(dim, std::move(columns));
   Distribution distribution{.kind = DistributionKind::lkj, .args = {model_.constant(eta)}, .positive = false};
   return wrap(model_.node_of(model_.add_variable({name, {dim, dim}, std::move(distribution), true})));
 }
 
-Expr Builder::effects(const std::string& name, const std::vector<Expr>& means, const std::vector<Expr>& sds,
-                      const Expr* cor, const std::string& factor, const std::string& dim,
-                      std::vector<std::string> labels) {
-  const std::size_t columns = labels.size();
-  if (sds.size() != columns || (!means.empty() && means.size() != columns))
-    throw Error(fmt::format("`{}` has {} column(s), but {} sds and {} means", name, columns, sds.size(), means.size()));
-  if (factor.empty()) throw Error(fmt::format("`{}` needs the factor whose levels it has effects for", name));
-  model_.add_dim(dim, std::move(labels));
+Expr Builder::effects(const std::string& name, const std::vector<Expr>& sds, EffectsOver of) {
+  if (of.cor) {
+    const std::vector<std::string>& dims = model_.node(node(*of.cor)).dims;
+    if (of.dim.empty() && !dims.empty()) of.dim = dims.back();
+    if (of.columns.empty() && dims.size() == 2) of.columns = labels_of(model_, *of.cor);
+  }
+  if (of.columns.empty())
+    throw Error(fmt::format("`{}` needs the names of its columns", name), {}, "columns are [\"Intercept\", \"x\"], say",
+                base::ErrorKind::usage);
+  if (of.dim.empty()) of.dim = of.over + "__coef";
+  const std::size_t columns = of.columns.size();
+  if (sds.size() != columns || (!of.means.empty() && of.means.size() != columns))
+    throw Error(
+        fmt::format("`{}` has {} column(s), but {} sds and {} means", name, columns, sds.size(), of.means.size()));
+  if (of.over.empty()) throw Error(fmt::format("`{}` needs the factor whose levels it has effects for", name));
+  model_.add_dim(of.dim, std::move(of.columns));
   const auto stacked = [&](const std::vector<Expr>& parts) {
     std::vector<NodeId> nodes;
     for (const auto& part : parts) nodes.push_back(node(part));
-    return model_.stack(std::move(nodes), dim);
+    return model_.stack(std::move(nodes), of.dim);
   };
-  const NodeId mean = means.empty() ? model_.constant(0) : stacked(means);
+  const NodeId mean = of.means.empty() ? model_.constant(0) : stacked(of.means);
   Distribution distribution{.kind = DistributionKind::normal, .args = {mean, stacked(sds)}, .positive = false};
-  if (cor != nullptr) {
+  if (of.cor) {
     distribution.kind = DistributionKind::multi_normal;
-    distribution.args.push_back(node(*cor));
+    distribution.args.push_back(node(*of.cor));
   }
-  return wrap(model_.node_of(model_.add_variable({name, {factor, dim}, std::move(distribution), true})));
+  return wrap(model_.node_of(model_.add_variable({name, {of.over, of.dim}, std::move(distribution), true})));
 }
 
 Expr Builder::col(const std::string& name) { return wrap(model_.column(name)); }

@@ -7,6 +7,7 @@
 //   m.observe_normal("TICKS", brood["BROOD"] + beta * m.col("cHEIGHT"), sigma);
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,15 @@ inline Over over(std::string dim, std::vector<std::string> labels = {}) {
   return {std::move(dim), std::move(labels), false};
 }
 
+/// What effects with several columns have beside their sds.
+struct EffectsOver {
+  std::string over = {};         ///< the factor
+  std::optional<Expr> cor = {};  ///< R, from lkj; its columns are the effects'. Without it they are independent
+  std::vector<std::string> columns = {};  ///< their names, where there is no `cor`
+  std::vector<Expr> means = {};           ///< none: zero
+  std::string dim = {};                   ///< that the columns are the labels of; empty: that of `cor`, or "OVER__coef"
+};
+
 /// A matrix of columns, a row a row of the table: m.cols({1, m.col("x")}).
 class Columns {
  public:
@@ -112,12 +122,10 @@ class Builder {
   Expr constant(const std::string& name, double value);
   /// A scalar with a prior given by numbers; `positive` for scales (normal, student_t, cauchy, flat truncate at 0).
   Expr variable(const std::string& name, const Prior& prior, bool positive = false, bool reported = true);
-  /// A correlation matrix over `labels` with density ∝ |R|^(eta − 1); dim `dim`.
-  Expr lkj(const std::string& name, double eta, const std::string& dim, std::vector<std::string> labels);
-  /// Effects over a factor with d columns `labels` (dim `dim`): rows ~ N(means, diag(sds) R diag(sds)).
-  /// `means` empty: zero. `cor` from lkj, or absent (nullptr): independent columns.
-  Expr effects(const std::string& name, const std::vector<Expr>& means, const std::vector<Expr>& sds, const Expr* cor,
-               const std::string& factor, const std::string& dim, std::vector<std::string> labels);
+  /// A correlation matrix of two or more columns, with density ∝ |R|^(eta − 1); `dim` empty: "NAME__coef".
+  Expr lkj(const std::string& name, double eta, std::vector<std::string> columns, std::string dim = {});
+  /// Effects over a factor, a column each sd: rows ~ N(means, diag(sds) R diag(sds)).
+  Expr effects(const std::string& name, const std::vector<Expr>& sds, EffectsOver over);
 
   Expr col(const std::string& name);
   Columns cols(std::vector<Expr> columns) { return Columns(std::move(columns)); }

@@ -84,8 +84,8 @@ Pattern CrossProducts::find(std::size_t first, std::size_t second) {
   return result;
 }
 
-void CrossProducts::accumulate(const double* weights, const double* response, Sums& sums) const {
-  const auto& blocks = design_.blocks();
+void CrossProducts::accumulate(const Design& design, const double* weights, const double* response, Sums& sums) const {
+  const auto& blocks = design.blocks();
   const auto& patterns = layout_.patterns();
   for (auto& values : sums.diagonal) std::fill(values.begin(), values.end(), 0);
   for (auto& values : sums.pairs) std::fill(values.begin(), values.end(), 0);
@@ -95,7 +95,7 @@ void CrossProducts::accumulate(const double* weights, const double* response, Su
       for (const ColumnPtr& right : b.columns) *out++ += right ? weighted * (*right)[n] : weighted;
     }
   };
-  for (std::size_t n = 0; n < design_.rows(); ++n) {
+  for (std::size_t n = 0; n < design.rows(); ++n) {
     const double weight = weights ? weights[n] : 1;
     for (std::size_t k = 0; k < blocks.size(); ++k) {
       const std::size_t d = blocks[k].columns.size();
@@ -107,19 +107,20 @@ void CrossProducts::accumulate(const double* weights, const double* response, Su
                weight);
     }
   }
-  accumulate_response(weights, response, sums);
+  accumulate_response(design, weights, response, sums);
 }
 
-void CrossProducts::accumulate_response(const double* weights, const double* response, Sums& sums) const {
+void CrossProducts::accumulate_response(const Design& design, const double* weights, const double* response,
+                                        Sums& sums) const {
   std::fill(sums.rhs.begin(), sums.rhs.end(), 0);
   sums.square = 0;
-  const auto& blocks = design_.blocks();
-  for (std::size_t n = 0; n < design_.rows(); ++n) {
+  const auto& blocks = design.blocks();
+  for (std::size_t n = 0; n < design.rows(); ++n) {
     const double weighted = (weights ? weights[n] : 1) * response[n];
     sums.square += weighted * response[n];
     for (std::size_t k = 0; k < blocks.size(); ++k) {
       const std::size_t width = blocks[k].columns.size();
-      double* out = &sums.rhs[design_.offset(k) + blocks[k].level(n) * width];
+      double* out = &sums.rhs[design.offset(k) + blocks[k].level(n) * width];
       for (std::size_t c = 0; c < width; ++c)
         out[c] += weighted * (blocks[k].columns[c] ? (*blocks[k].columns[c])[n] : 1);
     }

@@ -53,11 +53,18 @@ class CrossProducts {
   }
 
   /// sums ← those of weights W (null: ones) and response r. O(rows · widths²).
-  void accumulate(const double* weights, const double* response, Sums& sums) const;
+  void accumulate(const double* weights, const double* response, Sums& sums) const {
+    accumulate(design_, weights, response, sums);
+  }
+  /// The same for a design of other values in the same columns, at the same levels.
+  void accumulate(const Design& design, const double* weights, const double* response, Sums& sums) const;
   /// Only rhs and square, where W is unchanged.
-  void accumulate_response(const double* weights, const double* response, Sums& sums) const;
+  void accumulate_response(const double* weights, const double* response, Sums& sums) const {
+    accumulate_response(design_, weights, response, sums);
+  }
 
  private:
+  void accumulate_response(const Design& design, const double* weights, const double* response, Sums& sums) const;
   Layout find_patterns(std::size_t observations);
   Pattern find(std::size_t first, std::size_t second);
   Pattern find_with_one(std::size_t first, std::size_t second);

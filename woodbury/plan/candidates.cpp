@@ -176,8 +176,9 @@ Pricing::Kernel Pricing::cheapest(Priced& priced) const {
     }
     if (reduction) roles = kernels::reduced(*reduction, roles);
     auto structure = std::make_shared<const kernels::Structure>(ordered->layout, roles);
-    Work work = work_of(*structure, ordered->sums.contrasts.size(), priced.strata > 0 ? 0 : priced.cells,
-                        priced.candidate.sampled_dims);
+    Work work =
+        work_of(*structure, ordered->sums.contrasts.size(),
+                {priced.strata > 0 ? 0 : priced.cells, priced.linear.reweighed()}, priced.candidate.sampled_dims);
     if (priced.strata > 0) work.weighed = strata_numbers(ordered->layout, priced.strata, priced.cells);
     const double cost = gradient_microseconds(work);
     if (cost >= kClearly * best.microseconds) continue;
@@ -212,7 +213,9 @@ void Pricing::predict_draws(Priced& priced, const Kernel& kernel, const std::vec
       if (!priced.set.contains(v)) conditioning.effects += dims_of(model_, v, table_);
   if (on(kConditioning)) conditioning.uncertainty = survey_.scale_uncertainty();
   // What is sampled of a series are innovations, and the columns are of its levels: these say nothing of its condition.
-  const bool guessed = !on(kConditioning) || samples_series(model_, priced.linear);
+  // Nor is there a column of what is sampled and enters beside sampled coefficients of the rows.
+  const bool guessed =
+      !on(kConditioning) || samples_series(model_, priced.linear) || (survey_.by_rows() && !priced.linear.rest.empty());
   if (conditioning.effects > 0 && guessed) {
     conditioning.given_scales = condition_guess(*std::max_element(rows_per_level.begin(), rows_per_level.end()));
   } else if (conditioning.effects > 0) {

@@ -24,7 +24,10 @@ std::set<std::string> columns_read(const model::Model& model, const LinearModel&
   std::set<std::string> names;
   const auto add = [&](NodeId id) { add_columns(model, id, seen, names); };
   for (const LinearBlock& block : linear.blocks)
-    for (const LinearColumn& column : block.columns) std::for_each(column.data.begin(), column.data.end(), add);
+    for (const LinearColumn& column : block.columns) {
+      std::for_each(column.data.begin(), column.data.end(), add);
+      add(column.row);
+    }
   std::for_each(linear.rest.begin(), linear.rest.end(), add);
   add(linear.row_sd);
   return names;

@@ -30,6 +30,14 @@ std::string structure_words(const Model& model, VariableId v, const frame::Frame
   return fmt::format("{} levels × {} coefficients, {}", levels, width, correlated ? "correlated" : "independent");
 }
 
+std::string enters_words(const LinearModel& linear, VariableId v) {
+  for (const LinearBlock& block : linear.blocks)
+    for (const LinearColumn& column : block.columns)
+      if (column.variable == v && column.row != model::kNone)
+        return "Gaussian, and enters the mean linearly, times an expression of what is sampled";
+  return "Gaussian, and enters the mean linearly";
+}
+
 void decide(Plan& plan, const Detection& detected, const frame::Frame& table, const Parametrisations& ways,
             const std::string& sampled_reason) {
   for (const VariableId v : gaussian_variables(plan.model)) {
@@ -41,7 +49,7 @@ void decide(Plan& plan, const Detection& detected, const frame::Frame& table, co
                       .action = Action::integrate,
                       .reason = {}};
     if (plan.integrated.contains(v)) {
-      decision.reason = "Gaussian, and enters the mean linearly";
+      decision.reason = enters_words(plan.linear, v);
     } else {
       const auto obstacle = detected.obstacles.find(v);
       const Parametrisation& way = ways.at(v);
@@ -65,6 +73,8 @@ std::string data_words(const Plan& plan, std::size_t rows) {
   std::string words = fmt::format("{} rows", rows);
   for (const Reduced& reduced : plan.reductions)
     if (reduced.rule == kCells) words += fmt::format(" → {} cells", reduced.left);
+  if (plan.linear.has_row_columns())
+    return words + " a gradient, since sampled expressions multiply integrated effects row by row";
   return words + (plan.linear.row_sd != model::kNone
                       ? " a gradient, since the residual sd varies with sampled variables"
                       : " a gradient, since the mean is not linear in what is sampled");

@@ -5,7 +5,8 @@
 
 namespace woodbury::plan {
 
-Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows, std::size_t sampled_dims) {
+Work work_of(const kernels::Structure& structure, std::size_t contrasts, const RowWork& rows,
+             std::size_t sampled_dims) {
   // Loadings bring Λ C and the way back on top of the kernel's work, whose products with them are loops over single
   // numbers.
   constexpr double kLoaded = 1.5;
@@ -17,7 +18,7 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
             .contrasts = static_cast<double>(contrasts),
             .tail = static_cast<double>(structure.tail_size),
             .sampled = static_cast<double>(sampled_dims),
-            .rows = static_cast<double>(rows)};
+            .rows = static_cast<double>(rows.count)};
   for (const kernels::Stage& stage : structure.stages)
     for (std::size_t n = stage.first; n < stage.last; ++n) {
       const kernels::Node& node = structure.nodes[n];
@@ -37,7 +38,7 @@ Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::si
   }
   double entries = 0;
   for (const auto& block : blocks) entries += static_cast<double>(block.columns);
-  work.row_pairs = work.rows * entries * entries;
+  work.row_pairs = work.rows * entries * (rows.reweighed ? entries : 1);
   return work;
 }
 

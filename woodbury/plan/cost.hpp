@@ -22,8 +22,14 @@ struct Work {
   double rows = 0, row_pairs = 0;  ///< where rows are worked: rows, and pairs of their entries in the design
 };
 
-/// `contrasts`: of the reduction; `rows`: that are worked at every gradient, 0 where cross-products do.
-[[nodiscard]] Work work_of(const kernels::Structure& structure, std::size_t contrasts, std::size_t rows,
+/// Rows that are worked at every gradient, none where cross-products do.
+struct RowWork {
+  std::size_t count = 0;
+  bool reweighed = true;  ///< false: only AᵀWr differs from point to point, not AᵀWA
+};
+
+/// `contrasts`: of the reduction.
+[[nodiscard]] Work work_of(const kernels::Structure& structure, std::size_t contrasts, const RowWork& rows,
                            std::size_t sampled_dims);
 
 /// Built-in constants, so that the same model and data give the same plan on every machine. Those of Work are

@@ -21,14 +21,15 @@ struct Reject {
   VariableId partner = -1;  ///< of a product of two members
 };
 
-/// The kernels share one covariance among a factor's levels.
-std::optional<Reject> in_own_prior(const Model& model, const std::set<VariableId>& set) {
+/// The kernels share one covariance among a factor's levels; of few levels single effects stand for them.
+std::optional<Reject> in_own_prior(const Model& model, const std::set<VariableId>& set, const LevelCount& levels) {
   for (const VariableId v : set) {
-    const model::Distribution& prior = model.variable(v).distribution;
-    if (prior.kind == DistributionKind::flat) continue;
-    const auto& dims = model.node(prior.args[1]).dims;
-    if (!dims.empty() && !model.dim_labels.contains(dims[0]))
-      return Reject{v, fmt::format("has a prior sd that varies over `{}`", dims[0])};
+    if (!varies_by_level(model, v)) continue;
+    const std::vector<std::string>& dims = model.variable(v).dims;
+    const std::string words = fmt::format("has a prior sd that varies over `{}`", dims[0]);
+    if (dims.size() > 1) return Reject{v, words};
+    if (levels && levels(dims[0]) > kMostLoadings)
+      return Reject{v, fmt::format("{}, of {} levels: too many", words, levels(dims[0]))};
   }
   return std::nullopt;
 }
@@ -71,16 +72,36 @@ std::size_t values_of(const Model& model, VariableId v, const LevelCount& levels
   return count;
 }
 
-/// A member whose loadings would need too many columns.
-std::optional<Reject> too_many_loadings(const Model& model, const model::AffineTerm& term, const LevelCount& levels) {
-  if (term.variable < 0 || term.over.empty() || !levels) return std::nullopt;
-  const bool series = is_series(term);
-  const std::size_t columns = levels(term.over), own = series || term.factor.empty() ? 1 : levels(term.factor);
-  if (columns <= kMostLoadings && own * columns * columns <= kMostLoadedNumbers) return std::nullopt;
-  if (series) return Reject{term.variable, fmt::format("is in a series of {} levels: too many", columns)};
-  const auto loading = model::variables_of(model, term.sampled);
-  return Reject{term.variable, fmt::format("is multiplied by `{}`, which is sampled, at {} levels of `{}`: too many",
-                                           model.variable(*loading.begin()).name, columns, term.over)};
+/// Whether a member's loadings over a factor would need too many columns.
+bool too_many_loadings(const model::AffineTerm& term, const LevelCount& levels) {
+  if (term.variable < 0 || term.over.empty() || !levels) return false;
+  const std::size_t columns = levels(term.over), own = is_series(term) || term.factor.empty() ? 1 : levels(term.factor);
+  return columns > kMostLoadings || own * columns * columns > kMostLoadedNumbers;
+}
+
+/// The same term with its loadings read at the rows.
+void read_at_rows(Model& model, model::AffineTerm& term) {
+  term.row = model.gather(term.sampled);
+  if (term.data != model::kNone) term.row = model.binary(model::Op::multiply, term.data, term.row);
+  term.data = term.sampled = model::kNone;
+  term.over.clear();
+}
+
+/// A member that stands as effects of its own, one a level, enters with loadings at its levels and in no other way.
+std::optional<Reject> in_levels(const Model& model, const model::AffineForm& form, const LevelCount& levels) {
+  for (const VariableId v : spread_members(model, form.terms)) {
+    const std::string words = varies_by_level(model, v) ? "has a prior sd that varies by level" : "is in a series";
+    for (const model::AffineTerm& term : form.terms) {
+      if (term.variable != v) continue;
+      if (is_series(term) && too_many_loadings(term, levels))
+        return Reject{v, fmt::format("is in a series of {} levels: too many", levels(term.over))};
+      if (!is_series(term) && !term.over.empty())
+        return Reject{v, fmt::format("{}, and is multiplied by values over another factor", words)};
+      if (term.row != model::kNone)
+        return Reject{v, fmt::format("{}, and is multiplied by an expression that varies by row", words)};
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, const LevelCount& levels,
@@ -97,15 +118,11 @@ std::optional<Reject> in_mean(Model& model, const std::set<VariableId>& set, con
                   kept};
   }
   std::set<VariableId> seen;
-  for (const model::AffineTerm& term : result.form.terms) {
-    if (term.variable < 0) continue;
-    seen.insert(term.variable);
-    if (auto reject = too_many_loadings(model, term, levels)) return reject;
-    const bool elsewhere = std::ranges::any_of(result.form.terms, [&](const model::AffineTerm& other) {
-      return is_series(term) && other.variable == term.variable && !other.over.empty() && !is_series(other);
-    });
-    if (elsewhere) return Reject{term.variable, "is in a series, and multiplied by values over another factor"};
+  for (model::AffineTerm& term : result.form.terms) {
+    if (term.variable >= 0) seen.insert(term.variable);
+    if (!is_series(term) && too_many_loadings(term, levels)) read_at_rows(model, term);
   }
+  if (auto reject = in_levels(model, result.form, levels)) return reject;
   for (const VariableId v : set)
     if (!seen.contains(v)) return Reject{v, fmt::format("does not enter the mean of `{}`", model.joint().response)};
   form = std::move(result.form);
@@ -148,7 +165,7 @@ Detection detect(Model& model, const std::set<VariableId>& wanted, const LevelCo
   }
   std::map<VariableId, VariableId> partners;
   for (;;) {
-    std::optional<Reject> reject = in_own_prior(model, result.set);
+    std::optional<Reject> reject = in_own_prior(model, result.set, levels);
     if (!reject) reject = in_distributions(model, result.set);
     if (!reject) reject = in_scales(model, result.set);
     if (!reject) reject = in_mean(model, result.set, levels, result.form);

@@ -26,8 +26,8 @@ using LevelCount = std::function<std::size_t(const std::string& factor)>;
 /// Those of a table, which must outlive it.
 [[nodiscard]] LevelCount level_count(const frame::Frame& table);
 
-/// Levels of a factor that loadings of an integrated effect may vary over, one column of the design each, and numbers
-/// that the columns' cross-products may be.
+/// Levels of a factor that loadings of an integrated effect may vary over as one column of the design each, and numbers
+/// that the columns' cross-products may be; beyond, loadings are read at the rows, at every point.
 inline constexpr std::size_t kMostLoadings = 64, kMostLoadedNumbers = 4'000'000;
 
 /// The largest subset of `wanted` for which the mean of every Gaussian observation is jointly affine with coefficients

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "woodbury/plan/guess.hpp"
 #include "woodbury/plan/series.hpp"
 
 namespace woodbury::plan {
@@ -54,7 +56,7 @@ class IntegratedBlock {
     for (const model::VariableId v : variables) {
       const auto& dims = model_.variable(v).dims;
       const auto labels = dims.empty() ? model_.dim_labels.end() : model_.dim_labels.find(dims.back());
-      const std::size_t components = is_series(v)                        ? levels_(dims[0])
+      const std::size_t components = is_spread(v)                        ? levels_(dims[0])
                                      : labels == model_.dim_labels.end() ? 1
                                                                          : labels->second.size();
       for (std::size_t k = 0; k < components; ++k) add_effect(v, static_cast<int>(k));
@@ -63,7 +65,7 @@ class IntegratedBlock {
 
  private:
   /// Whether a variable over a factor stands in the border, an effect for each level.
-  [[nodiscard]] bool is_series(model::VariableId v) const {
+  [[nodiscard]] bool is_spread(model::VariableId v) const {
     const auto& dims = model_.variable(v).dims;
     return block_.factor.empty() && !dims.empty() && !model_.dim_labels.contains(dims[0]);
   }
@@ -71,17 +73,22 @@ class IntegratedBlock {
   void add_effect(model::VariableId v, int component) {
     LinearEffect effect{.variable = v, .component = component};
     std::vector<NodeId> plain;
+    NodeId row = kNone;
     for (const model::AffineTerm* term : terms_) {
       if (term->variable != v || term->component != component) continue;
-      if (term->sampled == kNone)
+      if (term->row != kNone)
+        row = row == kNone ? term->row : model_.binary(model::Op::add, row, term->row);
+      else if (term->sampled == kNone)
         plain.push_back(term->data);
       else
         add_loadings(*term, effect);
     }
-    if (plain.empty() && effect.loadings.empty()) plain.push_back(model_.constant(0));
-    if (!plain.empty()) {
+    if (plain.empty() && row == kNone && effect.loadings.empty()) plain.push_back(model_.constant(0));
+    if (!plain.empty() || row != kNone) {
       effect.loadings.push_back({block_.columns.size(), kNone});
-      block_.columns.push_back({.data = std::move(plain), .variable = v, .component = component});
+      for (const NodeId data : row == kNone ? std::vector<NodeId>{} : std::exchange(plain, {}))
+        row = model_.binary(model::Op::add, data == kNone ? model_.constant(1) : data, row);
+      block_.columns.push_back({.data = std::move(plain), .variable = v, .component = component, .row = row});
     }
     block_.effects.push_back(std::move(effect));
   }
@@ -89,9 +96,16 @@ class IntegratedBlock {
   void add_loadings(const model::AffineTerm& term, LinearEffect& effect) {
     const std::size_t count = term.over.empty() ? 1 : levels_(term.over);
     // What happens at a level of a series does not act on those before.
-    const std::size_t first = is_series(effect.variable) ? static_cast<std::size_t>(effect.component) : 0;
+    const std::size_t first = is_spread(effect.variable) ? static_cast<std::size_t>(effect.component) : 0;
     for (std::size_t level = first; level < count; ++level)
-      effect.loadings.push_back({shared_column(term, level), term.sampled});
+      if (!vanishes(term.sampled, level)) effect.loadings.push_back({shared_column(term, level), term.sampled});
+  }
+
+  [[nodiscard]] bool vanishes(NodeId sampled, std::size_t level) const {
+    const model::Node& node = model_.node(sampled);
+    if (node.op != model::Op::stack) return false;
+    const model::Node& at = model_.node(node.args[level]);
+    return at.op == model::Op::constant && at.value == 0;
   }
 
   /// A column that loadings of other effects may share.
@@ -149,6 +163,20 @@ bool LinearBlock::loaded() const {
   });
 }
 
+std::vector<model::NodeId> LinearModel::row_expressions() const {
+  std::vector<NodeId> nodes = rest;
+  for (const LinearBlock& block : blocks)
+    for (const LinearColumn& column : block.columns)
+      if (column.row != kNone) nodes.push_back(column.row);
+  return nodes;
+}
+
+bool LinearModel::has_row_columns() const {
+  return std::ranges::any_of(blocks, [](const LinearBlock& block) {
+    return std::ranges::any_of(block.columns, [](const LinearColumn& column) { return column.row != kNone; });
+  });
+}
+
 namespace {
 
 /// A term with a sampled coefficient, or none, goes to the column of its coefficient.
@@ -165,7 +193,7 @@ void add_sampled(const model::AffineTerm& term, LinearBlock& block) {
 LinearModel make_linear(Model& model, const model::AffineForm& form, const LevelCount& levels) {
   LinearModel linear;
   linear.rest = form.rest;
-  const std::vector<model::AffineTerm> terms = spread_series(model, form.terms, levels);
+  const std::vector<model::AffineTerm> terms = spread_levels(model, form.terms, levels);
   for (const model::AffineTerm& term : terms) {
     const bool integrated = term.variable >= 0;
     if (!integrated && term.sampled == kNone) {
@@ -217,6 +245,10 @@ moments::Design bind_blocks(const Model& model, const LinearModel& linear, const
       bound.codes = factor.codes.data();
     }
     for (const LinearColumn& column : block.columns) {
+      if (column.row != kNone) {
+        bound.columns.push_back(guess(model, column.row, table));
+        continue;
+      }
       moments::ColumnPtr values = moments::evaluate(model, column.data.front(), table);
       for (std::size_t i = 1; i < column.data.size(); ++i)
         values = moments::add(values, moments::evaluate(model, column.data[i], table), table.rows());

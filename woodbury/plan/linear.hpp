@@ -24,6 +24,7 @@ struct LinearColumn {
   int component = 0;
   std::string indicator = {};  ///< a factor: rows at other levels than `level` are zero
   std::size_t level = 0;
+  model::NodeId row = model::kNone;  ///< of an integrated column, in place of `data`: of sampled variables, over rows
 };
 
 /// An integrated variable's share of a column's coefficient: its deviation from its prior mean times `sampled`.
@@ -58,14 +59,19 @@ struct LinearModel {
   model::NodeId known = model::kNone;   ///< row expression without variables; kNone: 1
   model::NodeId row_sd = model::kNone;  ///< in place of both, where the sd does not come apart
   /// Whether the rows enter through their cross-products alone, for every φ.
-  [[nodiscard]] bool by_moments() const { return rest.empty() && row_sd == model::kNone; }
+  [[nodiscard]] bool by_moments() const { return rest.empty() && !reweighed(); }
+  /// Whether AᵀWA differs from point to point: the residual sd or a column varies by row with what is sampled.
+  [[nodiscard]] bool reweighed() const { return row_sd != model::kNone || has_row_columns(); }
+  [[nodiscard]] bool has_row_columns() const;
+  /// The rest, and columns of integrated effects, which vary by row with what is sampled.
+  [[nodiscard]] std::vector<model::NodeId> row_expressions() const;
 };
 
 /// Gathers the terms of an affine form into blocks. `levels` is asked of factors that loadings vary over.
 [[nodiscard]] LinearModel make_linear(model::Model& model, const model::AffineForm& form,
                                       const LevelCount& levels = {});
 
-/// The blocks on a table: codes and evaluated columns.
+/// The blocks on a table: codes and evaluated columns, of those that vary with what is sampled a guess.
 [[nodiscard]] moments::Design bind_blocks(const model::Model& model, const LinearModel& linear,
                                           const frame::Frame& table);
 

@@ -57,7 +57,7 @@ std::map<VariableId, Information> scale_information(Model& model, const frame::F
   const model::AffineResult affine = model::affine(model, eta, set);
   if (affine.obstacle || !affine.form.rest.empty()) return {};
   const LinearModel linear = joined(model, make_linear(model, affine.form, level_count(table)));
-  if (std::ranges::any_of(linear.blocks, &LinearBlock::loaded)) return {};
+  if (linear.has_row_columns() || std::ranges::any_of(linear.blocks, &LinearBlock::loaded)) return {};
   Products products{{0, {}, {}}, {}};
   const Estimates estimates =
       score(bind_blocks(model, linear, table), known_variances(model, linear), residuals, products);

@@ -77,15 +77,27 @@ bool samples_series(const Model& model, const LinearModel& linear) {
   return false;
 }
 
-std::vector<AffineTerm> spread_series(Model& model, const std::vector<AffineTerm>& terms, const LevelCount& levels) {
-  std::set<model::VariableId> innovations;
+bool varies_by_level(const Model& model, model::VariableId variable) {
+  const model::Distribution& prior = model.variable(variable).distribution;
+  if (prior.kind == model::DistributionKind::flat) return false;
+  const auto& dims = model.node(prior.args[1]).dims;
+  return !dims.empty() && !model.dim_labels.contains(dims[0]);
+}
+
+std::set<model::VariableId> spread_members(const Model& model, const std::vector<AffineTerm>& terms) {
+  std::set<model::VariableId> members;
   for (const AffineTerm& term : terms)
-    if (term.variable >= 0 && is_series(term)) innovations.insert(term.variable);
-  if (innovations.empty()) return terms;
+    if (term.variable >= 0 && (is_series(term) || varies_by_level(model, term.variable))) members.insert(term.variable);
+  return members;
+}
+
+std::vector<AffineTerm> spread_levels(Model& model, const std::vector<AffineTerm>& terms, const LevelCount& levels) {
+  const std::set<model::VariableId> members = spread_members(model, terms);
+  if (members.empty()) return terms;
   std::vector<AffineTerm> result;
   std::map<std::string, std::vector<NodeId>> units_of;
   for (const AffineTerm& term : terms) {
-    if (!innovations.contains(term.variable)) {
+    if (!members.contains(term.variable)) {
       result.push_back(term);
       continue;
     }

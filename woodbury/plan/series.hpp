@@ -5,6 +5,7 @@
 // cross-products are those of T indicators of the levels, whatever ρ is.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "woodbury/model/model.hpp"
@@ -16,9 +17,16 @@ namespace woodbury::plan {
 /// Of innovations along their own factor: their loadings vary over the levels that they have themselves.
 [[nodiscard]] bool is_series(const model::AffineTerm& term);
 
-/// Terms as `affine` gives them, those of variables that are in a series replaced by one for each level s: a component
-/// s without a factor, over the series' factor, its coefficient the series at the unit innovation of s.
-[[nodiscard]] std::vector<model::AffineTerm> spread_series(model::Model& model,
+/// Whether the prior sd of a variable varies over a factor of the data.
+[[nodiscard]] bool varies_by_level(const model::Model& model, model::VariableId variable);
+
+/// Members whose values become effects of their own, one a level.
+[[nodiscard]] std::set<model::VariableId> spread_members(const model::Model& model,
+                                                         const std::vector<model::AffineTerm>& terms);
+
+/// Terms as `affine` gives them, those of such members replaced by one for each level s: a component s without a
+/// factor, over the member's factor, its coefficient the series, or the member itself, at the unit innovation of s.
+[[nodiscard]] std::vector<model::AffineTerm> spread_levels(model::Model& model,
                                                            const std::vector<model::AffineTerm>& terms,
                                                            const LevelCount& levels);
 

@@ -30,7 +30,7 @@ struct Reads {
 
 std::optional<moments::Cells> find_strata(const model::Model& model, const LinearModel& linear,
                                           const frame::Frame& table) {
-  if (linear.row_sd == model::kNone || !linear.rest.empty()) return std::nullopt;
+  if (linear.row_sd == model::kNone || !linear.rest.empty() || linear.has_row_columns()) return std::nullopt;
   Reads reads;
   reads.add(model, linear.row_sd);
   std::vector<std::span<const std::int32_t>> codes;

@@ -18,6 +18,7 @@ std::string key_of(const model::Model& model, const LinearColumn& column) {
   std::string key;
   for (const model::NodeId node : column.data)
     key += (key.empty() ? "" : " + ") + (node == model::kNone ? std::string("1") : model::to_text(model, node));
+  if (column.row != model::kNone) key = model::to_text(model, column.row);
   return column.indicator.empty() ? key : key + " at " + column.indicator + " " + std::to_string(column.level);
 }
 

@@ -71,6 +71,9 @@ class Survey {
   /// Whether every level of one factor meets one level of the other in the data.
   [[nodiscard]] bool nested(const std::string& inner, const std::string& outer) const;
 
+  /// Whether some column varies with what is sampled: of those there are guesses.
+  [[nodiscard]] bool by_rows() const { return linear_.has_row_columns(); }
+
   /// None where the variable has no columns over a factor, in the mean or in the log of the residual sd.
   [[nodiscard]] std::optional<Information> information(model::VariableId variable) const;
 
