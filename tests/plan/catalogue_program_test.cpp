@@ -202,6 +202,15 @@ void series(std::vector<Entry>& list) {
     const Expr k = m.lognormal("k", 0, 1, over("h")), sd = sigma(m);
     m.observe_normal("y", cumsum(e)["g"] + e["g"] * k["h"], sd);
   }));
+  list.push_back(program("curve_times_effects", [](Builder& m) {
+    const Expr height = m.normal("height", m.normal("mu", 1, 1), m.half_normal("tau", 1), over("g"));
+    const Expr rate = m.normal("rate", 0, 1), v = effect(m, "v", "h"), sd = sigma(m);
+    m.observe_normal("y", height["g"] * exp(-exp(rate) * square(m.col("x"))) + v, sd);
+  }));
+  list.push_back(program("values_of_the_effects_own_factor", [](Builder& m) {
+    const Expr a = m.normal("a", 0, 1), k = m.lognormal("k", 0, 0.5, over("g")), u = effect(m), sd = sigma(m);
+    m.observe_normal("y", a + u * k["g"], sd);
+  }));
 }
 
 }  // namespace
