@@ -36,8 +36,8 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
   row_residuals_ = shared_->response;
   for (const std::size_t at : shared_->rest)
     for (std::size_t n = 0; n < rows; ++n) row_residuals_[n] -= values[at + n];
-  const bool reweighed = shared_->row_sd >= 0;
-  if (reweighed && !reweigh(values)) return false;
+  const bool sd_varies = shared_->row_sd >= 0;
+  if (sd_varies && !reweigh(values)) return false;
   row_columns_.fill(values);
   if (shared_->linear.reweighed())
     shared_->products->accumulate(design(), row_weights_.data(), row_residuals_.data(), sums_);
@@ -45,7 +45,7 @@ bool Likelihood::weigh_rows(std::span<const double> values) {
     shared_->products->accumulate_response(row_weights_.data(), row_residuals_.data(), sums_);
   scatter_ = 0;
   for (std::size_t c = 0; c < shared_->within.size(); ++c)
-    scatter_ += shared_->within[c] * (reweighed ? row_weights_[c] / shared_->weights[c] : 1);
+    scatter_ += shared_->within[c] * (sd_varies ? row_weights_[c] / shared_->weights[c] : 1);
   sums_.square += scatter_;
   return true;
 }

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "woodbury/plan/guess.hpp"
+#include "woodbury/plan/integrated_block.hpp"
 #include "woodbury/plan/series.hpp"
 
 namespace woodbury::plan {
@@ -32,99 +32,6 @@ void order(std::vector<LinearBlock>& blocks) {
     return key(a) < key(b);
   });
 }
-
-bool same(const Model& model, NodeId a, NodeId b) {
-  if (a == b || a == kNone || b == kNone) return a == b;
-  const model::Node &x = model.node(a), &y = model.node(b);
-  if (x.op != y.op || x.value != y.value || x.name != y.name || x.index != y.index || x.dims != y.dims) return false;
-  return std::equal(x.args.begin(), x.args.end(), y.args.begin(), y.args.end(),
-                    [&](NodeId u, NodeId v) { return same(model, u, v); });
-}
-
-/// The terms of one integrated block, and the columns and effects they make.
-class IntegratedBlock {
- public:
-  IntegratedBlock(Model& model, const LevelCount& levels, LinearBlock& block)
-      : model_(model), levels_(levels), block_(block) {}
-
-  void add(const model::AffineTerm& term) { terms_.push_back(&term); }
-
-  /// By variable and component, every component of a variable present: one that does not enter gets zeros.
-  void finish() {
-    std::set<model::VariableId> variables;
-    for (const model::AffineTerm* term : terms_) variables.insert(term->variable);
-    for (const model::VariableId v : variables) {
-      const auto& dims = model_.variable(v).dims;
-      const auto labels = dims.empty() ? model_.dim_labels.end() : model_.dim_labels.find(dims.back());
-      const std::size_t components = is_spread(v)                        ? levels_(dims[0])
-                                     : labels == model_.dim_labels.end() ? 1
-                                                                         : labels->second.size();
-      for (std::size_t k = 0; k < components; ++k) add_effect(v, static_cast<int>(k));
-    }
-  }
-
- private:
-  /// Whether a variable over a factor stands in the border, an effect for each level.
-  [[nodiscard]] bool is_spread(model::VariableId v) const {
-    const auto& dims = model_.variable(v).dims;
-    return block_.factor.empty() && !dims.empty() && !model_.dim_labels.contains(dims[0]);
-  }
-
-  void add_effect(model::VariableId v, int component) {
-    LinearEffect effect{.variable = v, .component = component};
-    std::vector<NodeId> plain;
-    NodeId row = kNone;
-    for (const model::AffineTerm* term : terms_) {
-      if (term->variable != v || term->component != component) continue;
-      if (term->row != kNone)
-        row = row == kNone ? term->row : model_.binary(model::Op::add, row, term->row);
-      else if (term->sampled == kNone)
-        plain.push_back(term->data);
-      else
-        add_loadings(*term, effect);
-    }
-    if (plain.empty() && row == kNone && effect.loadings.empty()) plain.push_back(model_.constant(0));
-    if (!plain.empty() || row != kNone) {
-      effect.loadings.push_back({block_.columns.size(), kNone});
-      for (const NodeId data : row == kNone ? std::vector<NodeId>{} : std::exchange(plain, {}))
-        row = model_.binary(model::Op::add, data == kNone ? model_.constant(1) : data, row);
-      block_.columns.push_back({.data = std::move(plain), .variable = v, .component = component, .row = row});
-    }
-    block_.effects.push_back(std::move(effect));
-  }
-
-  void add_loadings(const model::AffineTerm& term, LinearEffect& effect) {
-    const std::size_t count = term.over.empty() ? 1 : levels_(term.over);
-    // What happens at a level of a series does not act on those before.
-    const std::size_t first = is_spread(effect.variable) ? static_cast<std::size_t>(effect.component) : 0;
-    for (std::size_t level = first; level < count; ++level)
-      if (!vanishes(term.sampled, level)) effect.loadings.push_back({shared_column(term, level), term.sampled});
-  }
-
-  [[nodiscard]] bool vanishes(NodeId sampled, std::size_t level) const {
-    const model::Node& node = model_.node(sampled);
-    if (node.op != model::Op::stack) return false;
-    const model::Node& at = model_.node(node.args[level]);
-    return at.op == model::Op::constant && at.value == 0;
-  }
-
-  /// A column that loadings of other effects may share.
-  std::size_t shared_column(const model::AffineTerm& term, std::size_t level) {
-    for (const std::size_t c : shared_) {
-      const LinearColumn& column = block_.columns[c];
-      if (column.indicator == term.over && column.level == level && same(model_, column.data[0], term.data)) return c;
-    }
-    shared_.push_back(block_.columns.size());
-    block_.columns.push_back({.data = {term.data}, .indicator = term.over, .level = level});
-    return shared_.back();
-  }
-
-  Model& model_;
-  const LevelCount& levels_;
-  LinearBlock& block_;
-  std::vector<const model::AffineTerm*> terms_;
-  std::vector<std::size_t> shared_;
-};
 
 /// A node over rows that holds no variable and one that holds no row: sd = scale · known.
 struct Product {

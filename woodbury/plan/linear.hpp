@@ -19,7 +19,7 @@ namespace woodbury::plan {
 /// expression.
 struct LinearColumn {
   model::NodeId sampled = model::kNone;  ///< scalar, or over the block's factor
-  std::vector<model::NodeId> data;       ///< row expressions to be summed; kNone is ones
+  std::vector<model::NodeId> data = {};  ///< row expressions to be summed; kNone is ones
   model::VariableId variable = -1;       ///< of an integrated column that holds one effect alone: its variable
   int component = 0;
   std::string indicator = {};  ///< a factor: rows at other levels than `level` are zero
