@@ -72,10 +72,15 @@ void register_answers(nb::module_& module) {
       .def_prop_ro("se", &answers::Loo::standard_error)
       .def_prop_ro("p", &answers::Loo::parameters)
       .def_prop_ro("bad", &answers::Loo::bad)
+      .def_ro("monte_carlo_error", &answers::Loo::monte_carlo_error)
       .def("tables", [](const answers::Loo& self) { return json_of(answers::loo_tables(self, true)); })
       .def("text", [](const answers::Loo& self) {
         return answers::print(answers::loo_tables(self, false), answers::Format::text);
       });
+  module.def("with_effects", [](const Fit& fit, bool levels) {
+    const nb::gil_scoped_release unlocked;
+    return Fit{answers::with_effects(fit.record, 0, levels), nullptr};
+  });
   module.def("ask", ask, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),
              nb::arg("given").none());
   module.def("ask_draws", ask_draws, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),

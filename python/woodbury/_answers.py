@@ -95,6 +95,11 @@ class Loo:
         return self._answer.bad
 
     @property
+    def monte_carlo_error(self) -> float:
+        """The standard error of :attr:`elpd` by the draws being finitely many; of what was fitted anew, none."""
+        return self._answer.monte_carlo_error
+
+    @property
     def pointwise(self) -> pd.DataFrame:
         """A row for each row (numbered from 1) or level left out: its part of ``elpd`` and of ``p``, and its Pareto
         k-hat ``k``, NaN where it was fitted anew."""

@@ -39,6 +39,7 @@ class Fit(Answers):
         """``is_own``: whether the rows are the record's own, and nobody else can write to them."""
         self._record = record
         self._fitted = {} if is_own else checksums(record)
+        self._redrawn: dict[bool, Fit] = {}
 
     @cached_property
     def draws(self) -> Draws:
@@ -120,7 +121,8 @@ class Fit(Answers):
         return {k: v.astype(types[k]) if k in types else v for k, v in self._record.statistics().items()}
 
     def summary(self, prob: float = 0.95, *, effects: bool = False) -> pd.DataFrame:
-        """Estimates and diagnostics of every parameter.
+        """Estimates and diagnostics of every parameter. Effects that ``keep="hyper"`` left out are drawn again, the same
+        ones.
 
         :param prob: probability of the interval, which is central (equal-tailed): of 0.95 its columns are ``eti95_lb``
             and ``eti95_ub``, as ArviZ names them.
@@ -130,7 +132,17 @@ class Fit(Answers):
             sds of integrated effects average exact conditional ones.
         :raises InputError: where ``prob`` does not lie between 0 and 1.
         """
-        return self._rows(self._chosen(effects), prob)
+        whole = self._with_effects(levels=effects)
+        return whole._rows(whole._chosen(effects), prob)
+
+    def _with_effects(self, *, levels: bool) -> Fit:
+        """The fit with draws of the population's effects or, with ``levels``, of all: itself where these were kept."""
+        if self.run["options"]["keep"] == "all":
+            return self
+        if levels not in self._redrawn:
+            whole = _core.with_effects(self._with_rows(), levels)
+            self._redrawn[levels] = Fit(whole, is_own=not self._fitted)
+        return self._redrawn[levels]
 
     def _chosen(self, effects: bool) -> NDArray[np.intp]:
         chosen = [
@@ -157,11 +169,12 @@ class Fit(Answers):
             response's unit (its logarithm's under lognormal) per unit of the column.
         :raises InputError: where there are none, as of a built model, or ``prob`` does not lie between 0 and 1.
         """
-        names = [v.name for v in self.draws.variables if v.name.startswith("b_") and not v.dims]
+        whole = self._with_effects(levels=False)
+        names = [v.name for v in whole.draws.variables if v.name.startswith("b_") and not v.dims]
         if not names:
             raise InputError("the model has no fixed effects", None, "fit.summary() has its variables")
-        columns = np.array([self.draws.first_column(name) for name in names], np.intp)
-        return self._rows(columns, prob).set_axis(pd.Index([name[2:] for name in names], name="coef"))
+        columns = np.array([whole.draws.first_column(name) for name in names], np.intp)
+        return whole._rows(columns, prob).set_axis(pd.Index([name[2:] for name in names], name="coef"))
 
     def to_arviz(self, names: str = "woodbury") -> Any:
         """The fit as ArviZ has it: an ``xarray.DataTree`` for ArviZ 1.x, an ``InferenceData`` for 0.x.
@@ -199,7 +212,7 @@ class Fit(Answers):
         _core.save(self._with_rows(), os.fspath(folder), overwrite)
 
     def __repr__(self) -> str:
-        return self._record.text()
+        return self._with_effects(levels=False)._record.text()
 
     def _repr_html_(self) -> str:
         facts = [f"<code>{html.escape(self.formula)}</code>", self.run.get("family", ""), f"seed {self.seed}"]

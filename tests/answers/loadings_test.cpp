@@ -103,7 +103,7 @@ TEST(Loadings, LeavingOutAgreesWithRefits) {
   const store::Record record = fitted(loaded(true), table, 5, "all");
   ASSERT_TRUE(has_loadings(Bound(record)));
   for (const std::string by : {"row", "g"}) {
-    const Loo closed = loo(record, {.by = by}), refits = loo(record, {.by = by, .refits = 1000, .every = true});
+    const Loo closed = loo(record, {.by = by}), refits = loo(record, {.by = by, .refits = 1000, .refit_all = true});
     for (std::size_t i = 0; i < closed.units.size(); ++i)
       EXPECT_NEAR(closed.units[i].elpd, refits.units[i].elpd, 1e-8) << by << i;
   }

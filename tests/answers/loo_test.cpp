@@ -13,7 +13,7 @@ namespace {
 
 /// The same units, each from a fit without it.
 Loo brute_force(const store::Record& record, const std::string& by) {
-  return loo(record, {.by = by, .refits = 1000, .every = true});
+  return loo(record, {.by = by, .refits = 1000, .refit_all = true});
 }
 
 TEST(Loo, KnownScalesAgreeWithRefitsExactly) {
@@ -87,6 +87,40 @@ void expect_refits_agree(const std::string& formula, const frame::Frame& table, 
           << formula << " by " << by << ", " << i << ", k-hat " << closed.units[i].k;
     }
     EXPECT_NEAR(closed.elpd(), refits.elpd(), 0.1 + 0.01 * std::abs(refits.elpd())) << formula << " by " << by;
+  }
+}
+
+/// Fewer draws where all would cost more than is asked for: 400 at least, and within the error that is stated.
+TEST(Loo, ThinnedDrawsAgreeWithinTheStatedError) {
+  const store::Record record = test::fitted("y ~ x + (x | g) + (1 | h)", test::designed_table(5), test::quick(2000));
+  for (const std::string& by : {std::string("g"), std::string("h")}) {
+    const Loo all = loo(record, {.by = by}), thinned = loo(record, {.by = by, .flops = 1});
+    EXPECT_EQ(all.stride, 1U);
+    EXPECT_EQ(thinned.stride, 10U);
+    EXPECT_GT(thinned.monte_carlo_error, 2 * all.monte_carlo_error);
+    EXPECT_LT(thinned.monte_carlo_error, 0.5);
+    EXPECT_NE(thinned.elpd(), all.elpd());
+    EXPECT_NEAR(thinned.elpd(), all.elpd(), 3 * thinned.monte_carlo_error) << by;
+    EXPECT_NE(loo_tables(thinned, false)[0].notes.back().find("every 10th was used"), std::string::npos);
+    EXPECT_EQ(loo_tables(all, false)[0].notes.back().find("every"), std::string::npos);
+  }
+}
+
+/// Over fits that differ by their seed alone.
+TEST(LooSlow, TheStatedErrorIsTheSpreadOverSeeds) {
+  const frame::Frame table = test::designed_table(5);
+  for (const std::string& by : {std::string("row"), std::string("g")}) {
+    constexpr std::size_t kFits = 60;
+    double sum = 0, squares = 0, stated = 0;
+    for (std::uint64_t seed = 1; seed <= kFits; ++seed) {
+      const Loo one = loo(test::fitted("y ~ x + (x | g) + (1 | h)", table, test::quick(500, seed)), {.by = by});
+      sum += one.elpd();
+      squares += one.elpd() * one.elpd();
+      stated += one.monte_carlo_error / kFits;
+    }
+    const double spread = std::sqrt((squares - sum * sum / kFits) / (kFits - 1));
+    EXPECT_LT(spread, 1.5 * stated) << by;
+    EXPECT_GT(spread, 0.5 * stated) << by;
   }
 }
 

@@ -135,7 +135,10 @@ def test_keep_hyper_leaves_the_effects_out(barley):
     assert "r_site" not in fit.draws and "sigma" in fit.draws
 
 
-def test_repr_is_the_command_lines_summary(fit, program, tmp_path):
+@pytest.mark.parametrize("keep", ["all", "hyper"])
+def test_repr_is_the_command_lines_summary(keep, fit, barley, program, tmp_path):
+    if keep == "hyper":
+        fit = woodbury.fit(FORMULA, barley, factor="year", seed=1, draws=50, keep=keep)
     fit.save(tmp_path / "fit")
     shown = subprocess.run([program, "summary", tmp_path / "fit"], check=True, capture_output=True, text=True).stdout
     lines = [line for line in shown.splitlines() if "Seconds" not in line]

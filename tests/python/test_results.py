@@ -73,6 +73,9 @@ def test_effects_that_were_not_kept_are_drawn_again(fit, barley):
     hyper = woodbury.fit("yield ~ year + (year | site) + (1 | variety)", barley, factor="year", seed=1, keep="hyper")
     assert "r_site" not in hyper.draws
     pd.testing.assert_frame_equal(hyper.ranef("variety"), fit.ranef("variety"))
+    for effects in (False, True):
+        pd.testing.assert_frame_equal(hyper.summary(effects=effects), fit.summary(effects=effects))
+    pd.testing.assert_frame_equal(hyper.fixef(), fit.fixef())
     with pytest.raises(woodbury.InputError, match="no group effects"):
         woodbury.fit("yield ~ year", barley, seed=1, draws=20).coef()
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -18,11 +17,8 @@ namespace woodbury::answers {
 
 namespace {
 
-constexpr double kBad = 0.7;
 /// Numbers held at a time, of units × draws.
 constexpr std::size_t kHeld = std::size_t{1} << 23U;
-/// Operations above which draws are thinned: a minute or two.
-constexpr double kFlops = 2e12;
 
 /// Effective draws a draw, of what was sampled.
 double relative_efficiency(const store::Record& record, std::size_t draws) {
@@ -85,7 +81,8 @@ Moved moved_for(const Bound& bound, const std::string& by) {
 }
 
 /// A unit from the densities of its responses at the draws, without it and with. Draws that have none do not count.
-void smooth_unit(std::span<const double> without, std::span<const double> with, double efficiency, LeftOut& unit) {
+/// `without` becomes what each draw moves the unit's elpd by: weight · (density / mean − 1).
+void smooth_unit(std::span<double> without, std::span<const double> with, double efficiency, LeftOut& unit) {
   std::vector<double> own, weights, all;
   for (std::size_t t = 0; t < without.size(); ++t) {
     if (!std::isfinite(without[t]) || !std::isfinite(with[t])) continue;
@@ -93,14 +90,17 @@ void smooth_unit(std::span<const double> without, std::span<const double> with, 
     weights.push_back(-without[t]);
     all.push_back(with[t]);
   }
+  std::ranges::fill(without, 0);
   if (own.empty()) {
     unit.k = unit.elpd = unit.lpd = std::numeric_limits<double>::quiet_NaN();
     return;
   }
   unit.k = smooth(weights, efficiency);
-  for (std::size_t t = 0; t < own.size(); ++t) weights[t] += own[t];
-  unit.elpd = log_mean_exp(weights) + std::log(static_cast<double>(own.size()));
+  std::vector<double> terms = weights;
+  for (std::size_t t = 0; t < own.size(); ++t) terms[t] += own[t];
+  unit.elpd = log_mean_exp(terms) + std::log(static_cast<double>(own.size()));
   unit.lpd = log_mean_exp(all);
+  for (std::size_t t = 0; t < own.size(); ++t) without[t] = std::exp(terms[t] - unit.elpd) - std::exp(weights[t]);
 }
 
 /// The predictive densities at all draws, of blocks of units; each block is a pass over the draws, some at a time, so
@@ -109,9 +109,9 @@ void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions&
   constexpr LogDensities kNone{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
   constexpr std::size_t kRun = 8;
   std::vector<LeftOut>& units = result.units;
-  const std::size_t draws = bound.draws() / result.every, block = std::max<std::size_t>(1, kHeld / draws);
+  const std::size_t draws = bound.draws() / result.stride, block = std::max<std::size_t>(1, kHeld / draws);
   const double efficiency = relative_efficiency(bound.record(), draws);
-  std::vector<double> without, with;
+  std::vector<double> without, with, moved(draws, 0);
   for (std::size_t first = 0; first < units.size(); first += block) {
     const std::size_t count = std::min(block, units.size() - first);
     without.assign(count * draws, 0);
@@ -124,7 +124,7 @@ void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions&
       for (std::size_t from = p * draws / pieces; from < end; from += kRun) {
         const std::size_t length = std::min(kRun, end - from);
         for (std::size_t t = 0; t < length; ++t) {
-          const bool sound = worker.place((from + t) * result.every);
+          const bool sound = worker.place((from + t) * result.stride);
           for (std::size_t i = 0; i < count; ++i) run[i * kRun + t] = sound ? worker.unit(first + i) : kNone;
         }
         for (std::size_t i = 0; i < count; ++i)
@@ -138,13 +138,18 @@ void smooth_all(const Bound& bound, const LeaveOut& leave_out, const LooOptions&
       smooth_unit(std::span(without).subspan(i * draws, draws), std::span(with).subspan(i * draws, draws), efficiency,
                   units[first + i]);
     });
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t t = 0; t < draws; ++t) moved[t] += without[i * draws + t];
   }
+  double squares = 0;
+  for (const double each : moved) squares += each * each;
+  result.monte_carlo_error = std::sqrt(squares / efficiency);
 }
 
 void refit_bad(const store::Record& record, const LeaveOut& leave_out, const LooOptions& options, Loo& result) {
   std::vector<std::size_t> bad;
   for (std::size_t i = 0; i < result.units.size(); ++i)
-    if (options.every || !(result.units[i].k <= kBad)) bad.push_back(i);
+    if (options.refit_all || !(result.units[i].k <= kBadShape)) bad.push_back(i);
   std::ranges::sort(bad, [&](std::size_t a, std::size_t b) { return result.units[a].k > result.units[b].k; });
   for (std::size_t i = 0; i < std::min(bad.size(), options.refits); ++i) {
     LeftOut& unit = result.units[bad[i]];
@@ -182,10 +187,10 @@ std::vector<OwnBlock> bind_for(const store::Record& record, const std::string& b
   return moved_for(*bound, by).own;
 }
 
-/// Every how many draws are looked at: all, unless that would cost more than `kFlops`.
-std::size_t thinning(const Bound& bound, const LeaveOut& leave_out) {
+/// Every how many draws are looked at: all, unless that would cost more than is asked for.
+std::size_t stride_for(const Bound& bound, const LeaveOut& leave_out, double flops) {
   constexpr std::size_t kFewest = 400;
-  const double wanted = std::ceil(leave_out.flops() * static_cast<double>(bound.draws()) / kFlops);
+  const double wanted = std::ceil(leave_out.flops() * static_cast<double>(bound.draws()) / flops);
   const std::size_t most = std::max<std::size_t>(1, bound.draws() / kFewest);
   return wanted < static_cast<double>(most) ? std::max<std::size_t>(1, static_cast<std::size_t>(wanted)) : most;
 }
@@ -197,7 +202,7 @@ Loo loo(const store::Record& record, const LooOptions& options) {
   const std::vector<OwnBlock> own = bind_for(record, options.by, found);
   const Bound& bound = *found;
   const LeaveOut leave_out(bound, options.by, own);
-  Loo result{options.by, {}, {}, response_of(bound), thinning(bound, leave_out)};
+  Loo result{.by = options.by, .responses = response_of(bound), .stride = stride_for(bound, leave_out, options.flops)};
   result.response = result.responses.name;
   for (std::size_t i = 0; i < leave_out.size(); ++i) result.units.push_back({leave_out.label(i)});
   smooth_all(bound, leave_out, options, result);
@@ -208,112 +213,6 @@ Loo loo(const store::Record& record, const LooOptions& options) {
       result.units[i].lpd += result.responses.log_jacobians[n];
     }
   return result;
-}
-
-double Loo::elpd() const {
-  double sum = 0;
-  for (const LeftOut& unit : units) sum += unit.elpd;
-  return sum;
-}
-
-namespace {
-
-/// Of a sum of as many terms, as of independent ones.
-double error_of_sum(const std::vector<double>& terms) {
-  const auto n = static_cast<double>(terms.size());
-  const double mean = std::accumulate(terms.begin(), terms.end(), 0.0) / n;
-  double squares = 0;
-  for (const double term : terms) squares += (term - mean) * (term - mean);
-  return terms.size() > 1 ? std::sqrt(n * squares / (n - 1)) : std::numeric_limits<double>::quiet_NaN();
-}
-
-}  // namespace
-
-double Loo::standard_error() const {
-  std::vector<double> terms;
-  for (const LeftOut& unit : units) terms.push_back(unit.elpd);
-  return error_of_sum(terms);
-}
-
-double Loo::parameters() const {
-  double sum = 0;
-  for (const LeftOut& unit : units) sum += unit.lpd - unit.elpd;
-  return sum;
-}
-
-std::size_t Loo::bad() const {
-  return static_cast<std::size_t>(std::ranges::count_if(units, [](const LeftOut& unit) { return !(unit.k <= kBad); }));
-}
-
-std::vector<Table> loo_tables(const Loo& loo, bool pointwise) {
-  std::vector<double> parameters;
-  for (const LeftOut& unit : loo.units) parameters.push_back(unit.lpd - unit.elpd);
-  Table table{"", {"", "Estimate", "SE"}, {}, {}};
-  table.rows.push_back({std::string("elpd_loo"), loo.elpd(), loo.standard_error()});
-  table.rows.push_back({std::string("p_loo"), loo.parameters(), error_of_sum(parameters)});
-  table.rows.push_back({std::string("looic"), -2 * loo.elpd(), 2 * loo.standard_error()});
-  const auto refits = std::ranges::count_if(loo.units, &LeftOut::refitted);
-  double worst = -std::numeric_limits<double>::infinity();
-  for (const LeftOut& unit : loo.units) worst = std::max(worst, unit.k);
-  std::string note = fmt::format("{} {} left out{}; largest k-hat {:.2f}", loo.units.size(),
-                                 loo.by == "row" ? "rows" : "levels of " + loo.by,
-                                 refits > 0 ? fmt::format(", {} by refitting", refits) : "", worst);
-  if (loo.bad() > 0) note += fmt::format("; {} above 0.7: `--refit {}` would fit these anew", loo.bad(), loo.bad());
-  table.notes.push_back(note + ".");
-  if (loo.every > 1)
-    table.notes.push_back(fmt::format("Of the draws, every {} was used: all would have taken long.",
-                                      loo.every == 2   ? "second"
-                                      : loo.every == 3 ? "third"
-                                                       : fmt::format("{}th", loo.every)));
-  std::vector<Table> tables{std::move(table)};
-  if (pointwise) {
-    Table points{"pointwise", {loo.by, "elpd", "p", "k"}, {}, {}};
-    for (const LeftOut& unit : loo.units) points.rows.push_back({unit.label, unit.elpd, unit.lpd - unit.elpd, unit.k});
-    tables.push_back(std::move(points));
-  }
-  return tables;
-}
-
-namespace {
-
-void check_same(const Loo& first, const Loo& other, const std::string& name, const std::string& other_name) {
-  const auto refuse = [&](const std::string& what) {
-    throw base::Error(fmt::format("`{}` and `{}` cannot be compared: {}", name, other_name, what), {},
-                      "fit both to the same rows of the same response");
-  };
-  if (first.response != other.response)
-    refuse(fmt::format("the one is of `{}`, the other of `{}`", first.response, other.response));
-  const auto &a = first.responses.values, &b = other.responses.values;
-  if (a.size() != b.size()) refuse(fmt::format("the one has {} rows, the other {}", a.size(), b.size()));
-  for (std::size_t n = 0; n < a.size(); ++n)
-    if (std::abs(a[n] - b[n]) > 1e-9 * std::max(std::abs(a[n]), std::abs(b[n])))
-      refuse(fmt::format("row {} has the response {} in the one and {} in the other", n + 1, a[n], b[n]));
-  if (first.units.size() != other.units.size() ||
-      !std::ranges::equal(first.units, other.units, {}, &LeftOut::label, &LeftOut::label))
-    refuse(fmt::format("their levels of `{}` differ", first.by));
-}
-
-}  // namespace
-
-Table compare(const std::vector<std::string>& names, const std::vector<Loo>& loos) {
-  if (loos.empty()) throw base::Error("there is no fit to compare", {}, "name two or more");
-  for (std::size_t i = 1; i < loos.size(); ++i) check_same(loos[0], loos[i], names[0], names[i]);
-  std::vector<std::size_t> order(loos.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return loos[a].elpd() > loos[b].elpd(); });
-  const Loo& best = loos[order[0]];
-  Table table{"", {"fit", "elpd_diff", "SE_diff", "elpd_loo", "SE", "p_loo", "k > 0.7"}, {}, {}};
-  for (const std::size_t i : order) {
-    std::vector<double> differences;
-    for (std::size_t u = 0; u < best.units.size(); ++u)
-      differences.push_back(loos[i].units[u].elpd - best.units[u].elpd);
-    table.rows.push_back({names[i], std::accumulate(differences.begin(), differences.end(), 0.0),
-                          &loos[i] == &best ? 0.0 : error_of_sum(differences), loos[i].elpd(), loos[i].standard_error(),
-                          loos[i].parameters(), static_cast<double>(loos[i].bad())});
-  }
-  table.notes.push_back(fmt::format("By {}; densities are those of `{}`, a transformation's Jacobian included.",
-                                    best.by == "row" ? "rows" : "levels of " + best.by, best.response));
-  return table;
 }
 
 }  // namespace woodbury::answers

@@ -14,10 +14,14 @@
 
 namespace woodbury::answers {
 
+/// A k-hat above which a unit's weights say little.
+inline constexpr double kBadShape = 0.7;
+
 struct LooOptions {
   std::string by = "row";  ///< or a grouping factor: its levels are left out whole
-  std::size_t refits = 0;  ///< units with a k-hat over 0.7 are fitted anew without their rows, up to so many
-  bool every = false;      ///< refit whatever k-hat says: brute force
+  std::size_t refits = 0;  ///< units with a bad k-hat are fitted anew without their rows, up to so many
+  bool refit_all = false;  ///< whatever k-hat says: brute force
+  double flops = 2e12;     ///< operations above which draws are thinned, to 400 at least: a minute or two
   unsigned threads = 0;
 };
 
@@ -31,14 +35,15 @@ struct LeftOut {
 };
 
 struct Loo {
-  std::string by, response;
-  std::vector<LeftOut> units;
-  Responses responses;    ///< fits of other rows or responses are not compared
-  std::size_t every = 1;  ///< of the draws, every such was used: fewer than all where these would cost minutes
+  std::string by = {}, response = {};
+  std::vector<LeftOut> units = {};
+  Responses responses = {};      ///< fits of other rows or responses are not compared
+  std::size_t stride = 1;        ///< every stride-th draw was used: all, unless these would cost minutes
+  double monte_carlo_error = 0;  ///< of the sum of those not refitted, whose terms share the draws
   [[nodiscard]] double elpd() const;
   [[nodiscard]] double standard_error() const;
   [[nodiscard]] double parameters() const;  ///< p_loo: Σ lpd − elpd
-  [[nodiscard]] std::size_t bad() const;    ///< units with k-hat over 0.7, not refitted
+  [[nodiscard]] std::size_t bad() const;    ///< units with a bad k-hat, not refitted
 };
 
 /// Rows are worked in blocks, so that draws × rows are never held at once. Effects of the group left out that were

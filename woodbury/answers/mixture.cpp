@@ -30,64 +30,64 @@ double Mixture::sd() const {
   return std::sqrt(within + between);
 }
 
-/// P(X ≤ x), X before the exponential, and its derivative.
-double Mixture::below(double x, double& density) const {
-  double sum = 0;
-  density = 0;
-  for (std::size_t t = 0; t < means_.size(); ++t) {
-    const double sd = std::sqrt(variances_[t]);
+auto Mixture::below(double x, std::size_t stride) const -> Below {
+  Below sum;
+  double weights = 0;
+  for (std::size_t t = 0; t < means_.size(); t += stride) {
+    const double w = weight(t), sd = std::sqrt(variances_[t]), z = (x - means_[t]) / sd;
+    weights += w;
     if (!(sd > 0)) {
-      sum += x >= means_[t] ? weight(t) : 0;
+      sum.probability += x >= means_[t] ? w : 0;
       continue;
     }
-    const double z = (x - means_[t]) / sd;
-    sum += weight(t) * 0.5 * std::erfc(-z / std::numbers::sqrt2);
-    density += weight(t) * std::exp(-0.5 * z * z) / (sd * std::sqrt(2 * std::numbers::pi));
+    const double density = w * std::exp(-0.5 * z * z) / sd;
+    sum.probability += w * 0.5 * std::erfc(-z / std::numbers::sqrt2);
+    sum.density += density;
+    sum.slope -= density * z / sd;
   }
-  return sum;
+  const double scale = 1 / (weights * std::sqrt(2 * std::numbers::pi));
+  return {sum.probability / weights, sum.density * scale, sum.slope * scale};
+}
+
+double Mixture::solve(double probability, double x, Bracket bracket, std::size_t stride) const {
+  constexpr double kTolerance = 1e-10;
+  auto& [low, high, least] = bracket;
+  const double tolerance = kTolerance * (high - low);
+  for (int step = 0; step < 200 && high - low > tolerance; ++step) {
+    const Below f = below(x, stride);
+    const double excess = f.probability - probability;
+    (excess >= 0 ? high : low) = x;
+    const double newton = excess / f.density, bend = 1 - 0.5 * newton * f.slope / f.density;
+    const double next = x - newton / bend;
+    if (!(bend > 0.5 && bend < 1.5 && next > low && next < high)) {  // far from where a step is to be trusted
+      x = 0.5 * (low + high);
+      continue;
+    }
+    const double moved = std::abs(next - x), scaled = moved / least;
+    x = next;
+    if (moved < tolerance || moved * scaled * scaled < tolerance) break;  // a step leaves an error of third order
+  }
+  return x;
 }
 
 double Mixture::quantile(double probability) const {
-  double low = std::numeric_limits<double>::infinity(), high = -low, centre = 0;
+  constexpr std::size_t kFew = 256;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Bracket bracket{kInfinity, -kInfinity, kInfinity};
+  double centre = 0;
   for (std::size_t t = 0; t < means_.size(); ++t) {
-    const double reach = 9 * std::sqrt(variances_[t]);
     if (!(weight(t) > 0)) continue;
-    low = std::min(low, means_[t] - reach);
-    high = std::max(high, means_[t] + reach);
+    const double sd = std::sqrt(variances_[t]);
+    bracket.low = std::min(bracket.low, means_[t] - 9 * sd);
+    bracket.high = std::max(bracket.high, means_[t] + 9 * sd);
+    bracket.least = std::min(bracket.least, sd);
     centre += weight(t) * means_[t];
   }
-  double x = std::clamp(centre, low, high);
-  const double tolerance = 1e-10 * (high - low);
-  for (int step = 0; step < 200 && high - low > tolerance; ++step) {
-    double density = 0;
-    const double excess = below(x, density) - probability;
-    (excess >= 0 ? high : low) = x;
-    const double newton = density > 0 ? x - excess / density : low;
-    const double next = newton > low && newton < high ? newton : 0.5 * (low + high);
-    if (std::abs(next - x) < tolerance && newton == next) {
-      x = next;
-      break;
-    }
-    x = next;
-  }
+  double x = std::clamp(centre, bracket.low, bracket.high);
+  const std::size_t stride = means_.size() / kFew;
+  if (stride > 1 && weights_.empty()) x = solve(probability, x, bracket, stride);
+  x = solve(probability, x, bracket, 1);
   return exponential_ ? std::exp(x) : x;
-}
-
-double Mixture::log_density(double y) const {
-  const double x = exponential_ ? std::log(y) : y;
-  double most = -std::numeric_limits<double>::infinity(), sum = 0;
-  for (std::size_t t = 0; t < means_.size(); ++t) {
-    const double deviation = x - means_[t];
-    const double log = std::log(weight(t)) -
-                       0.5 * (std::log(2 * std::numbers::pi * variances_[t]) + deviation * deviation / variances_[t]);
-    if (log > most) {
-      sum = sum * std::exp(most - log) + 1;
-      most = log;
-    } else {
-      sum += std::exp(log - most);
-    }
-  }
-  return most + std::log(sum) - (exponential_ ? x : 0);
 }
 
 }  // namespace woodbury::answers

@@ -14,16 +14,26 @@ class Mixture {
 
   [[nodiscard]] double mean() const;
   [[nodiscard]] double sd() const;
-  /// Root of the distribution function, by bisection and Newton's steps; to 1e-10 of the scale.
+  /// Root of the distribution function, to 1e-10 of the mixture's width: Halley's steps within a bracket, first over
+  /// some of the components, so that two or three passes over all of them are left.
   [[nodiscard]] double quantile(double probability) const;
-  /// log density at y.
-  [[nodiscard]] double log_density(double y) const;
 
  private:
+  /// P(X ≤ x), X before the exponential, and its derivatives.
+  struct Below {
+    double probability = 0, density = 0, slope = 0;
+  };
+  struct Bracket {
+    double low, high;
+    double least;  ///< sd of the narrowest component
+  };
+
   [[nodiscard]] double weight(std::size_t t) const {
     return weights_.empty() ? 1 / static_cast<double>(means_.size()) : weights_[t];
   }
-  [[nodiscard]] double below(double x, double& density) const;
+  /// Of every `stride`-th component.
+  [[nodiscard]] Below below(double x, std::size_t stride) const;
+  [[nodiscard]] double solve(double probability, double x, Bracket bracket, std::size_t stride) const;
 
   std::span<const double> means_, variances_, weights_;
   bool exponential_;

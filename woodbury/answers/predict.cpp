@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "woodbury/answers/alike.hpp"
 #include "woodbury/answers/each_draw.hpp"
 #include "woodbury/answers/given.hpp"
 #include "woodbury/answers/mixture.hpp"
@@ -18,10 +19,11 @@ namespace {
 constexpr std::size_t kHeld = std::size_t{1} << 23U;
 constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
 
-/// Means and variances of a block of rows at all draws: [row × draws + draw].
+/// Means and variances of some rows at all draws: [row × draws + draw].
 struct Held {
-  std::size_t first = 0, rows = 0, draws = 0;
-  std::vector<double> means, variances;
+  std::span<const std::size_t> rows = {};
+  std::size_t draws = 0;
+  std::vector<double> means = {}, variances = {};
 };
 
 /// On a log-normal's log scale, what makes the exponential of N(mean, variance) the quantity.
@@ -38,11 +40,10 @@ bool needs_noise(const Bound& bound, Quantity quantity) {
 void fill(const Bound& bound, const Rows& rows, const PredictOptions& options, Held& held) {
   const bool noise = needs_noise(bound, options.quantity);
   each_draw({bound, rows, noise, options.threads}, [&](Predictor& predictor, std::size_t draw, bool sound) {
-    for (std::size_t i = 0; i < held.rows; ++i) {
+    for (std::size_t i = 0; i < held.rows.size(); ++i) {
+      const std::size_t row = held.rows[i];
       Conditional c{std::numeric_limits<double>::quiet_NaN(), 0};
-      if (sound)
-        c = shifted(predictor.at(held.first + i), noise ? predictor.noise(held.first + i) : 0, options.quantity,
-                    bound.lognormal());
+      if (sound) c = shifted(predictor.at(row), noise ? predictor.noise(row) : 0, options.quantity, bound.lognormal());
       held.means[i * held.draws + draw] = c.mean;
       held.variances[i * held.draws + draw] = c.variance;
     }
@@ -57,21 +58,26 @@ Prediction described(const Mixture& mixture, double prob) {
 
 std::vector<Prediction> predict(const Bound& bound, const Rows& rows, const PredictOptions& options) {
   std::vector<Prediction> result(rows.size());
+  const std::vector<std::size_t> first = first_alike(bound, rows, needs_noise(bound, options.quantity));
+  std::vector<std::size_t> apart;
+  for (std::size_t n = 0; n < first.size(); ++n)
+    if (first[n] == n) apart.push_back(n);
   const std::size_t block = std::max<std::size_t>(1, kHeld / bound.draws());
   const bool exponential = bound.lognormal() && options.quantity != Quantity::linpred;
-  Held held{0, 0, bound.draws(), {}, {}};
-  for (held.first = 0; held.first < rows.size(); held.first += block) {
-    held.rows = std::min(block, rows.size() - held.first);
-    held.means.resize(held.rows * held.draws);
-    held.variances.resize(held.rows * held.draws);
+  Held held{.draws = bound.draws()};
+  for (std::size_t begin = 0; begin < apart.size(); begin += block) {
+    held.rows = std::span(apart).subspan(begin, std::min(block, apart.size() - begin));
+    held.means.resize(held.rows.size() * held.draws);
+    held.variances.resize(held.rows.size() * held.draws);
     fill(bound, rows, options, held);
-    base::parallel_for(held.rows, options.threads, [&](std::size_t i) {
+    base::parallel_for(held.rows.size(), options.threads, [&](std::size_t i) {
       const std::size_t at = i * held.draws;
       const std::span<const double> means = held.means, variances = held.variances;
       const Mixture mixture{means.subspan(at, held.draws), variances.subspan(at, held.draws), {}, exponential};
-      result[held.first + i] = described(mixture, options.prob);
+      result[held.rows[i]] = described(mixture, options.prob);
     });
   }
+  for (std::size_t n = 0; n < first.size(); ++n) result[n] = result[first[n]];
   return result;
 }
 

@@ -30,6 +30,7 @@ bool Predictor::place(std::size_t draw) {
   if (!std::isfinite(bound_.place(density_, draw))) return false;
   auto& likelihood = density_.likelihood();
   precise_ = likelihood.effects_precise();
+  inverted_ = false;
   std::ranges::copy(likelihood.row_point().coefficients, effects_.begin());
   ask([&](auto& kernel) { kernel.conditional_mean(likelihood.row_point(), effects_); });
   fresh_factors();
@@ -147,10 +148,20 @@ double Predictor::fresh_variance(std::size_t row, std::size_t block) const {
   return square;
 }
 
+/// The inverse costs a solve for each coordinate, by faster products: as much as some rows' own solves.
+void Predictor::invert_once() {
+  constexpr std::size_t kCoordinatesARow = 8;
+  auto& likelihood = density_.likelihood();
+  if (inverted_ || precise_ || kCoordinatesARow * rows_.size() < likelihood.kernel().coordinates()) return;
+  likelihood.kernel().invert();
+  inverted_ = true;
+}
+
 Conditional Predictor::at(std::size_t row) {
   Conditional result{mean(row), 0};
   form_of(row);
   auto& likelihood = density_.likelihood();
+  invert_once();
   if (!form_.empty())
     result.variance = ask([&](auto& kernel) { return kernel.variance(likelihood.row_point(), form_); });
   for (std::size_t k = 0; k < factors_.size(); ++k)

@@ -55,6 +55,8 @@ class Predictor {
     return precise_ ? body(likelihood.more_digits()) : body(likelihood.kernel());
   }
   void fresh_factors();
+  /// Cov of what the data pair, where there are enough rows to look it up for.
+  void invert_once();
   /// A level's effects of a block; fewer or more than its columns where these are loadings.
   [[nodiscard]] std::size_t effects(std::size_t block) const;
   [[nodiscard]] double fresh_coefficient(std::size_t row, std::size_t block, std::size_t i) const;
@@ -68,7 +70,7 @@ class Predictor {
   const Bound& bound_;
   const Rows& rows_;
   density::Density density_;
-  bool precise_ = false;
+  bool precise_ = false, inverted_ = false;
   std::vector<std::size_t> fresh_;            ///< blocks that are new in some row
   double origin_ = 0;                         ///< taken from the response, back on every row's predictor
   std::vector<double> effects_;               ///< means of integrated effects, values of sampled ones

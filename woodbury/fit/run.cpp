@@ -183,6 +183,7 @@ store::Record run(const Prepared& prepared, const Options& options,
   record.run = run_json(prepared, options, result, coordinates.signed_scales);
   record.run["explain"] = plan::to_text(prepared.plan);
   record.data = prepared.data;
+  record.csv_arrays = !options.keep_hyper;
   for (const model::Observation& seen : prepared.model.observations) record.responses.push_back(seen.response);
   record.declared_dims = prepared.plan.declared_dims;
   record.sampled_dims = prepared.plan.sampled_dims;

@@ -90,10 +90,11 @@ class BasicElimination {
   void covariances(const Point& point, Sums& out) const;
   /// Diagonal of Var(w_j | y, φ) of a level of an integrated block; after `invert` or `gradient`.
   void level_variances(const Point& point, std::size_t block, std::size_t level, std::span<double> out) const;
-  /// Var(aᵀw | y, φ) = ‖L⁻¹Cᵀa‖², whichever effects meet in it; after `integrate`. By forward elimination of the
-  /// levels in `a` and their ancestors, and of the tail.
-  double variance(const Point& point, std::span<const Coefficient> a) { return static_cast<double>(square(point, a)); }
-  /// The same in the kernel's own numbers.
+  /// Var(aᵀw | y, φ), whichever effects meet in it; after `integrate`. After `invert` or `gradient` it is looked up where
+  /// the data and fill pair all its levels.
+  double variance(const Point& point, std::span<const Coefficient> a);
+  /// The same as ‖L⁻¹Cᵀa‖², in the kernel's own numbers: by forward elimination of the levels in `a` and their
+  /// ancestors, and of the tail.
   Scalar square(const Point& point, std::span<const Coefficient> a);
   /// L⁻¹Cᵀa itself, of `coordinates()` numbers: products of two of them are covariances.
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
@@ -196,6 +197,12 @@ class BasicElimination {
   void solve(std::span<Scalar> z);
   /// Coordinates of the nodes from those behind them, last first: z_j ← own_j − X_j z_c.
   void substitute_back(std::span<Scalar> z) const;
+  /// A level's coordinates of a whitened row, and their place in `row_`.
+  struct Part {
+    std::size_t coordinate, width, first;
+  };
+  [[nodiscard]] bool look_up(Scalar& variance) const;
+  [[nodiscard]] bool add_pair(const Part& low, const Part& high, Scalar& sum) const;
   [[nodiscard]] Scalar covariance(std::size_t low, std::size_t high) const;
   [[nodiscard]] bool paired(std::size_t low, std::size_t high) const;
 
@@ -221,6 +228,8 @@ class BasicElimination {
   TailVector solved_rows_, half_rows_, cross_rows_;
   std::vector<Scalar> work_, draw_, effects_;
   std::vector<Entry> row_;                     ///< a whitened design row
+  std::vector<Part> parts_;                    ///< of it, a level each
+  bool inverted_ = false;                      ///< whether Q⁻¹ is known where the data pair coordinates
   TailVector form_;                            ///< a vector under forward elimination, zero between uses
   std::vector<std::uint32_t> waiting_, done_;  ///< its nodes: a heap of those to come, and those behind
   std::string failure_;

@@ -125,6 +125,7 @@ void BasicElimination<Scalar>::invert() {
   const auto& stages = structure_->stages;
   for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
     with_width<Scalar>(stage->width, [&]<int D>() { invert<D>(*stage); });
+  inverted_ = true;
 }
 
 /// out.coefficients ← w AᵀW(y − A_s θ − A û), for sampled and integrated blocks alike.

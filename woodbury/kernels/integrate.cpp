@@ -47,6 +47,7 @@ double BasicElimination<Scalar>::integrate(const Sums& sums, const Point& point)
   failure_.clear();
   log_determinant_ = explained_ = 0;
   rounding_ = {};
+  inverted_ = false;
   assemble(sums, point);
   for (const Stage& stage : s.stages)
     if (!with_width<Scalar>(stage.width, [&]<int D>() { return eliminate<D>(stage); }))

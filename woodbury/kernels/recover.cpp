@@ -104,6 +104,7 @@ auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const
   const Structure& s = *structure_;
   const auto& blocks = design.blocks();
   row_.clear();
+  parts_.clear();
   for (std::size_t k = 0; k < blocks.size(); ++k) {
     if (!s.integrated[k]) continue;
     const auto& block = blocks[k];
@@ -111,6 +112,7 @@ auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const
     const bool diagonal = s.roles.blocks[k].diagonal;
     const std::size_t level = block.level(row);
     const std::vector<double>& c = point.factor[k];
+    parts_.push_back({s.coordinate[k] + level * d, d, row_.size()});
     for (std::size_t i = 0; i < d; ++i) {
       Scalar value = 0;  // (Cᵀ a)_i
       for (std::size_t l = diagonal ? i : 0; l < (diagonal ? i + 1 : n); ++l)
@@ -119,16 +121,6 @@ auto BasicElimination<Scalar>::whitened_row(const moments::Design& design, const
     }
   }
   return row_;
-}
-
-template <class Scalar>
-double BasicElimination<Scalar>::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
-  whitened_row(design, point, row);
-  Scalar variance = 0;
-  for (const auto& [a, x] : row_)
-    for (const auto& [b, y] : row_)
-      if (a <= b) variance += (a == b ? 1 : 2) * x * y * covariance(a, b);
-  return static_cast<double>(variance);
 }
 
 template class BasicElimination<double>;

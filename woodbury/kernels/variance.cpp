@@ -108,6 +108,82 @@ Scalar BasicElimination<Scalar>::square(const Point& point, std::span<const Coef
   return result;
 }
 
+/// sum ← sum + zᵀVz' of two levels' coordinates, or of one level's with themselves; false where they are not paired.
+template <class Scalar>
+bool BasicElimination<Scalar>::add_pair(const Part& low, const Part& high, Scalar& sum) const {
+  const Structure& s = *structure_;
+  const bool same = low.coordinate == high.coordinate;
+  const Scalar* v = nullptr;
+  std::size_t stride = dense_.stride();
+  double sign = 1;
+  if (low.coordinate >= s.node_coordinates) {
+    v = &tail_inverse_[(low.coordinate - s.node_coordinates) * stride + (high.coordinate - s.node_coordinates)];
+  } else {
+    const Node& node = s.nodes[s.owner(low.coordinate)];
+    stride = same ? low.width : node.columns;
+    v = &variance_[node.square];
+    if (!same) {
+      const std::span<const std::uint32_t> at = s.coupled_of(node);
+      const auto column = std::lower_bound(at.begin(), at.end(), high.coordinate);
+      if (column == at.end() || *column != high.coordinate) return false;
+      v = cross_.data() + node.values + (column - at.begin());
+      sign = -1;
+    }
+  }
+  for (std::size_t i = 0; i < low.width; ++i)
+    for (std::size_t j = same ? i : 0; j < high.width; ++j)
+      sum += row_[low.first + i].value * row_[high.first + j].value * v[i * stride + j] * (same && i < j ? 2 : sign);
+  return true;
+}
+
+/// Of what `parts_` and `row_` hold; false where some of it is not paired.
+template <class Scalar>
+bool BasicElimination<Scalar>::look_up(Scalar& variance) const {
+  Scalar own = 0, between = 0;
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    static_cast<void>(add_pair(parts_[p], parts_[p], own));
+    for (std::size_t q = 0; q < p; ++q) {
+      const bool ordered = parts_[q].coordinate < parts_[p].coordinate;
+      if (!add_pair(parts_[ordered ? q : p], parts_[ordered ? p : q], between)) return false;
+    }
+  }
+  variance = own + 2 * between;
+  return true;
+}
+
+template <class Scalar>
+double BasicElimination<Scalar>::row_variance(const moments::Design& design, const Point& point, std::size_t row) {
+  whitened_row(design, point, row);
+  Scalar variance = 0;
+  const bool paired = look_up(variance);
+  WOODBURY_ASSERT(paired);
+  return static_cast<double>(variance);
+}
+
+template <class Scalar>
+double BasicElimination<Scalar>::variance(const Point& point, std::span<const Coefficient> a) {
+  if (!inverted_) return static_cast<double>(square(point, a));
+  const Structure& s = *structure_;
+  row_.clear();
+  parts_.clear();
+  for (const Coefficient& entry : a) {
+    const std::size_t d = s.width[entry.block], first = s.coordinate[entry.block] + entry.level * d;
+    auto part = std::ranges::find(parts_, first, &Part::coordinate);
+    if (part == parts_.end()) {
+      part = parts_.insert(part, {first, d, row_.size()});
+      for (std::size_t i = 0; i < d; ++i) row_.push_back({first + i, 0});
+    }
+    const double* c = point.factor[entry.block].data();
+    Entry* out = &row_[part->first];
+    if (s.roles.blocks[entry.block].diagonal)
+      out[entry.column].value += c[entry.column] * entry.value;
+    else
+      for (std::size_t i = 0; i < d; ++i) out[i].value += c[entry.column * d + i] * entry.value;
+  }
+  Scalar variance = 0;
+  return static_cast<double>(look_up(variance) ? variance : square(point, a));
+}
+
 template <class Scalar>
 void BasicElimination<Scalar>::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
   spread(point, a);

@@ -93,14 +93,21 @@ void write_settings(fmt::memory_buffer& out, const Record& record, std::size_t k
   line(2, "file", fmt::format("chain-{}.csv", k + 1));
 }
 
-void write_header(fmt::memory_buffer& out, const draws::Draws& draws) {
+bool in_csv(const Record& record, std::size_t v) {
+  return record.csv_arrays || record.draws.variables()[v].dims.empty();
+}
+
+void write_header(fmt::memory_buffer& out, const Record& record) {
+  const draws::Draws& draws = record.draws;
   put(out, "lp__,accept_stat__,stepsize__,treedepth__,n_leapfrog__,divergent__,energy__");
   const auto names = file_names(draws.variables());
-  for (std::size_t v = 0; v < names.size(); ++v)
+  for (std::size_t v = 0; v < names.size(); ++v) {
+    if (!in_csv(record, v)) continue;
     for (const auto& column : csv_columns(draws.variables()[v], names[v].csv)) {
       put(out, ",");
       put(out, column);
     }
+  }
   put(out, "\n");
 }
 
@@ -119,14 +126,16 @@ void write_adaptation(fmt::memory_buffer& out, const draws::Chain& chain) {
 }
 
 /// Columns of the draws in the order of the CSV.
-std::vector<std::size_t> column_order(const draws::Draws& draws) {
+std::vector<std::size_t> column_order(const Record& record) {
+  const draws::Draws& draws = record.draws;
   std::vector<std::size_t> order;
   for (std::size_t v = 0; v < draws.variables().size(); ++v)
-    for (const std::size_t index : column_major(draws.variables()[v])) order.push_back(draws.offset(v) + index);
+    for (const std::size_t index : column_major(draws.variables()[v]))
+      if (in_csv(record, v)) order.push_back(draws.offset(v) + index);
   return order;
 }
 
-void write_draws(Text& text, const draws::Chain& chain, const std::vector<std::size_t>& order) {
+void write_draws(Text& text, const draws::Chain& chain, std::size_t width, const std::vector<std::size_t>& order) {
   auto& out = text.buffer();
   const auto& stats = chain.stats;
   for (std::size_t d = 0; d < chain.draws; ++d) {
@@ -137,7 +146,7 @@ void write_draws(Text& text, const draws::Chain& chain, const std::vector<std::s
     fmt::format_to(std::back_inserter(out), "{},{},{:d},", stats.tree_depth[d], stats.n_leapfrog[d],
                    stats.divergent[d] != 0);
     append(out, stats.energy[d]);
-    const double* row = chain.values.data() + d * order.size();
+    const double* row = chain.values.data() + d * width;
     for (const std::size_t column : order) {
       out.push_back(',');
       append(out, row[column]);
@@ -162,9 +171,9 @@ void write_chain_csv(const std::string& path, const Record& record, std::size_t 
   WOODBURY_ASSERT(chain.values.size() >= chain.draws * record.draws.width());
   Text text(path);
   write_settings(text.buffer(), record, k);
-  write_header(text.buffer(), record.draws);
+  write_header(text.buffer(), record);
   write_adaptation(text.buffer(), chain);
-  write_draws(text, chain, column_order(record.draws));
+  write_draws(text, chain, record.draws.width(), column_order(record));
   write_times(text.buffer(), chain);
   text.close();
 }

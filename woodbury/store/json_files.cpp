@@ -35,7 +35,8 @@ nlohmann::json run_json(const Record& record) {
                       {"responses", record.responses},
                       {"version", record.version},
                       {"created_at", record.created_at},
-                      {"interrupted", record.interrupted}};
+                      {"interrupted", record.interrupted},
+                      {"csv_arrays", record.csv_arrays}};
   return json;
 }
 
@@ -49,7 +50,7 @@ void write_text(const std::string& path, const std::string& text) {
 }
 
 std::string json_text(const Record& record, const std::string& file) {
-  if (file == "names") return names_text(record.draws.variables());
+  if (file == "names") return names_text(record.draws.variables(), record.csv_arrays);
   nlohmann::json json = file == "run"       ? run_json(record)
                         : file == "summary" ? summary_json(record)
                         : file == "plan"    ? record.plan
@@ -86,6 +87,7 @@ void read_run(const nlohmann::json& json, Record& record) {
   sampling.at("version").get_to(record.version);
   sampling.at("created_at").get_to(record.created_at);
   sampling.at("interrupted").get_to(record.interrupted);
+  record.csv_arrays = sampling.value("csv_arrays", true);
 }
 
 void read_metric(const nlohmann::json& json, draws::Chain& chain) {

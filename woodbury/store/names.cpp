@@ -158,12 +158,13 @@ std::vector<std::string> csv_columns(const draws::Variable& variable, const std:
   return columns;
 }
 
-std::string names_text(const std::vector<draws::Variable>& variables) {
+std::string names_text(const std::vector<draws::Variable>& variables, bool arrays) {
   const auto names = file_names(variables);
   std::string text = "{\n\"format\": 1,\n\"columns\": {";
   const char* comma = "\n";
   for (std::size_t v = 0; v < variables.size(); ++v) {
     const auto& variable = variables[v];
+    if (!arrays && !variable.dims.empty()) continue;
     const auto columns = csv_columns(variable, names[v].csv);
     const auto order = column_major(variable);
     for (std::size_t k = 0; k < columns.size(); ++k, comma = ",\n") {

@@ -27,8 +27,9 @@ struct FileNames {
 /// A variable's CSV columns in CmdStan's order: `sigma`, or `r_g.1.1`, `r_g.2.1`, …, counted from 1.
 [[nodiscard]] std::vector<std::string> csv_columns(const draws::Variable& variable, const std::string& csv);
 
-/// The text of names.json: `columns` (CSV column → name, dims, labels), one a line, and `variables` in order.
-[[nodiscard]] std::string names_text(const std::vector<draws::Variable>& variables);
+/// The text of names.json: `columns` (CSV column → name, dims, labels), one a line, and `variables` in order. Without
+/// `arrays`, scalars alone are columns.
+[[nodiscard]] std::string names_text(const std::vector<draws::Variable>& variables, bool arrays = true);
 
 /// A variable of names.json with its name in posterior.nc.
 struct NamedVariable {

@@ -37,10 +37,12 @@ int NcGroup::define_dim(const std::string& name, std::size_t length) const {
   return dim;
 }
 
-int NcGroup::define_variable(const std::string& name, nc_type type, const std::vector<int>& dims) const {
+int NcGroup::define_variable(const std::string& name, nc_type type, const std::vector<int>& dims, bool deflated) const {
+  constexpr std::size_t kLong = 1000;
   int variable = 0;
   check(nc_def_var(id_, name.c_str(), type, static_cast<int>(dims.size()), dims.data(), &variable));
   if (type != NC_STRING) check(nc_def_var_fill(id_, variable, NC_NOFILL, nullptr));
+  if (deflated && product(shape(variable)) >= kLong) check(nc_def_var_deflate(id_, variable, 1, 1, 1));
   return variable;
 }
 
@@ -59,7 +61,7 @@ int NcGroup::define_index(const std::string& name, std::size_t length) const {
   const int dim = define_dim(name, length);
   std::vector<int> values(length);
   std::iota(values.begin(), values.end(), 0);
-  put(define_variable(name, NC_INT64, {dim}), values, {0}, {length});
+  put(define_variable(name, NC_INT64, {dim}, true), values, {0}, {length});
   return dim;
 }
 

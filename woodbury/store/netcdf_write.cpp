@@ -88,7 +88,7 @@ void write_sample_stats(const NcGroup& group, const Record& record) {
     const nc_type type = statistic.kind == Kind::real      ? NC_DOUBLE
                          : statistic.kind == Kind::integer ? NC_INT64
                                                            : NC_BYTE;
-    const int id = group.define_variable(statistic.name, type, dims);
+    const int id = group.define_variable(statistic.name, type, dims, type != NC_DOUBLE);
     group.put(id, statistic.values.data(), {0, 0}, {chains, length});
     if (statistic.kind == Kind::boolean) group.attribute(id, "dtype", "bool");
   }
@@ -99,12 +99,12 @@ void write_column(const NcGroup& group, const std::string& column, const frame::
   const std::string name = netcdf_name(column);
   int id = 0;
   if (data.is_numeric(column)) {
-    id = group.define_variable(name, NC_DOUBLE, {rows});
+    id = group.define_variable(name, NC_DOUBLE, {rows}, true);
     group.put(id, data.numeric(column).data(), {0}, {data.rows()});
   } else {
     const auto& factor = data.factor(column);
     static_cast<void>(group.define_labels(name + "__levels", factor.levels));
-    id = group.define_variable(name, NC_INT, {rows});
+    id = group.define_variable(name, NC_INT, {rows}, true);
     group.put(id, factor.codes, {0}, {data.rows()});
     group.attribute(id, "levels", name + "__levels");
   }

@@ -34,6 +34,7 @@ struct Record {
   std::string created_at;                 ///< ISO 8601, UTC
   std::map<std::string, double> seconds;  ///< by stage, and "total"
   bool interrupted = false;
+  bool csv_arrays = true;  ///< whether the chains' CSV hold arrays, too, and not scalars alone
 };
 
 /// Bytes a folder will take: doubles in posterior.nc and their shortest text in the chains' CSV. What `--keep all` is
