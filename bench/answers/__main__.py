@@ -1,19 +1,23 @@
 """python -m bench.answers --program FILE --data FOLDER --sleepstudy FILE: asks fits of four tables everything that a fit can
 be asked, from folders that keep all effects and from ones that keep what was sampled, and writes processor time and
-peak memory of each as the table of docs/answers.md. The folder holds dillonE1.csv, eeg.csv and InstEval.csv."""
+peak memory of each as the table of docs/answers.md. The folder holds dillonE1.csv, eeg.csv and InstEval.csv. What was
+measured is kept in the folder of --work, so that a run goes on where another was stopped."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.answers.models import MODELS, Asked
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
+FOLDER = "the folder"  # its size
+KEPT = {"all": "Kept: all effects.", "hyper": "Kept: what was sampled (`--keep hyper`)."}
 BEGIN, END = "<!-- measured by bench/answers -->", "<!-- end -->"
 
 
@@ -68,9 +72,21 @@ def questions(model: Asked, fit: str, rival: str, folder: Path) -> Iterator[tupl
     yield "`report`", ["report", fit, "--out", str(folder / "report.html"), "--overwrite"]
 
 
-def measure(options: argparse.Namespace, keep: str) -> dict[str, dict[str, Cost]]:
-    """Costs by question and table."""
-    costs: dict[str, dict[str, Cost]] = {}
+Costs = dict[str, dict[str, Cost]]  # by question and table
+
+
+def measure(options: argparse.Namespace, keep: str) -> Costs:
+    kept = Path(options.work) / f"{keep}.json"
+    known = json.loads(kept.read_text()) if kept.exists() else {}
+    costs: Costs = {name: {of: Cost(**cost) for of, cost in row.items()} for name, row in known.items()}
+
+    def ask(model: Asked, name: str, words: list[str], output: Path) -> None:
+        if model.name in costs.get(name, {}):
+            return
+        costs.setdefault(name, {})[model.name] = cost = run([options.program, *words], output)
+        print(f"{keep} {model.name} {name}: {cost}", file=sys.stderr, flush=True)
+        kept.write_text(json.dumps({n: {of: asdict(c) for of, c in row.items()} for n, row in costs.items()}))
+
     for model in MODELS:
         if options.only and model.name not in options.only:
             continue
@@ -78,24 +94,23 @@ def measure(options: argparse.Namespace, keep: str) -> dict[str, dict[str, Cost]
         folder = Path(options.work) / keep / model.name
         folder.mkdir(parents=True, exist_ok=True)
         model.write_rows(table, folder)
-        for name, formula in (("fit", model.formula), ("rival", model.rival)):
-            command = [options.program, "fit", formula, "--data", str(table), "--seed", "1", "--keep", keep, "--quiet"]
-            cost = run([*command, "--out", str(folder / name), "--overwrite"], folder / f"{name}.txt")
-            if name == "fit":
-                costs.setdefault("`fit`", {})[model.name] = cost
+        for name, question, formula in (("fit", "`fit`", model.formula), ("rival", "the rival", model.rival)):
+            words = ["fit", formula, "--data", str(table), "--seed", "1", "--keep", keep, "--quiet", "--overwrite"]
+            ask(model, question, [*words, "--out", str(folder / name)], folder / f"{name}.txt")
+        costs.setdefault(FOLDER, {})[model.name] = Cost(0, sum(f.stat().st_size for f in (folder / "fit").iterdir()) / 1e6)
         asked = questions(model, str(folder / "fit"), str(folder / "rival"), folder)
         for number, (name, words) in enumerate(asked):
-            cost = run([options.program, *words], folder / f"{number}.txt")
-            costs.setdefault(name, {})[model.name] = cost
-            print(f"{keep} {model.name} {name}: {cost}", file=sys.stderr, flush=True)
+            ask(model, name, words, folder / f"{number}.txt")
     return costs
 
 
-def table_of(costs: dict[str, dict[str, Cost]]) -> str:
+def table_of(costs: Costs) -> str:
     names = [model.name for model in MODELS if any(model.name in row for row in costs.values())]
     lines = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
     for question, row in costs.items():
         lines.append(f"| {question} | " + " | ".join(str(row[name]) if name in row else "" for name in names) + " |")
+    folders = [f"{costs[FOLDER][name].megabytes:.3g} MB" for name in names]
+    lines[lines.index(next(line for line in lines if FOLDER in line))] = f"| {FOLDER} | " + " | ".join(folders) + " |"
     return "\n".join(lines)
 
 
@@ -106,13 +121,15 @@ def main() -> None:
     parser.add_argument("--sleepstudy", required=True, help="lme4's sleepstudy as CSV")
     parser.add_argument("--work", default="build/answers", help="where fits and answers go [build/answers]")
     parser.add_argument("--only", action="append", help="a table's name; repeatable: the page is left alone")
+    parser.add_argument("--keep", choices=KEPT, help="one kind of folder: the page is left alone")
     options = parser.parse_args()
     parts = []
-    for keep, words in (("all", "Kept: all effects."), ("hyper", "Kept: what was sampled (`--keep hyper`).")):
-        parts.append(f"{words}\n\n{table_of(measure(options, keep))}")
+    for keep, words in KEPT.items():
+        if options.keep in (None, keep):
+            parts.append(f"{words}\n\n{table_of(measure(options, keep))}")
     text = "\n\n".join(parts)
     print(text)
-    if options.only:
+    if options.only or options.keep:
         return
     page = PAGE.read_text()
     before, rest = page.split(BEGIN)
