@@ -195,7 +195,10 @@ LogDensities LeaveOut::Worker::from_square(const std::vector<std::size_t>& rows,
   const auto [in, in_square] = side(1);
   const auto [out, out_square] = side(-1);
   double without = out_square - out;
-  if (own.cols() > 0) {
+  if (own.cols() == 0 && predictor_.precise()) {
+    const auto left = predictor_.remainder(rows, {scaled_.data(), rows.size()});
+    without = left.square - left.log_determinant;
+  } else if (own.cols() > 0) {
     work_ = square_.selfadjointView<Eigen::Lower>();
     work_ *= -1;
     work_.diagonal().array() += 1;

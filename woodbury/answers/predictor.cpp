@@ -177,6 +177,18 @@ double Predictor::remainder(std::size_t row) {
   return 1 - likelihood.kernel().variance(likelihood.row_point(), form_) / noise(row);
 }
 
+kernels::Precise::Remainder Predictor::remainder(std::span<const std::size_t> rows, std::span<const double> u) {
+  std::vector<std::vector<kernels::Coefficient>> forms;
+  std::vector<double> noises;
+  for (const std::size_t row : rows) {
+    form_of(row);
+    forms.push_back(form_);
+    noises.push_back(noise(row));
+  }
+  auto& likelihood = density_.likelihood();
+  return likelihood.more_digits().remainder(likelihood.row_point(), forms, noises, u);
+}
+
 double Predictor::noise(std::size_t row) const {
   const plan::LinearModel& linear = bound_.plan().linear;
   if (linear.row_sd != model::kNone) {

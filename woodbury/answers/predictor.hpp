@@ -42,6 +42,9 @@ class Predictor {
   [[nodiscard]] const moments::Design& design() const noexcept {
     return row_columns_.empty() ? rows_.design() : row_columns_.design();
   }
+  /// The same of some rows together, which share levels: log|I − S| and uᵀ(I − S)⁻¹u, where the point is worked in more
+  /// digits.
+  [[nodiscard]] kernels::Precise::Remainder remainder(std::span<const std::size_t> rows, std::span<const double> u);
   /// Whether the point is worked in more digits than doubles have: then `kernel()` has nothing to say of it.
   [[nodiscard]] bool precise() const noexcept { return precise_; }
   /// The density where it was placed.

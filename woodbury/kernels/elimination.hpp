@@ -97,7 +97,7 @@ class BasicElimination {
   /// ancestors, and of the tail.
   Scalar square(const Point& point, std::span<const Coefficient> a);
   /// L⁻¹Cᵀa itself, of `coordinates()` numbers: products of two of them are covariances.
-  void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
+  void half_solve(const Point& point, std::span<const Coefficient> a, std::span<Scalar> out);
   [[nodiscard]] std::size_t coordinates() const noexcept {
     return structure_->node_coordinates + structure_->tail_size;
   }

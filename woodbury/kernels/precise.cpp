@@ -59,6 +59,8 @@ class Precise::Engine {
   virtual void covariances(const Point& point, moments::Sums& out) const = 0;
   virtual void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) = 0;
   virtual double remainder(const Point& point, std::span<const Coefficient> a, double noise) = 0;
+  virtual Remainder remainder(const Point& point, std::span<const std::vector<Coefficient>> a,
+                              std::span<const double> noise, std::span<const double> u) = 0;
 };
 
 struct Precise::Common {
@@ -125,10 +127,41 @@ class Precise::EngineOf final : public Engine {
     for (std::size_t p = 0; p < wide.pairs.size(); ++p) narrow(wide.pairs[p], out.pairs[p]);
   }
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) override {
-    kernel_.half_solve(point, a, out);
+    std::vector<Scalar> half(kernel_.coordinates());
+    kernel_.half_solve(point, a, half);
+    std::ranges::transform(half, out.begin(), [](const Scalar& x) { return static_cast<double>(x); });
   }
   double remainder(const Point& point, std::span<const Coefficient> a, double noise) override {
     return static_cast<double>(1 - kernel_.square(point, a) / noise);
+  }
+  /// I − S = LDLᵀ, L with a unit diagonal, row by row.
+  Remainder remainder(const Point& point, std::span<const std::vector<Coefficient>> a, std::span<const double> noise,
+                      std::span<const double> u) override {
+    const std::size_t n = a.size(), length = kernel_.coordinates();
+    std::vector<Scalar> halves(n * length), lower(n * n), pivots(n), solved(n);
+    Scalar square = 0;
+    linalg::LogProduct<double> determinant;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::span<Scalar> half = std::span(halves).subspan(i * length, length);
+      kernel_.half_solve(point, a[i], half);
+      const Scalar root = 1 / sqrt(Scalar(noise[i]));
+      for (Scalar& x : half) x *= root;
+      Scalar* row = &lower[i * n];
+      solved[i] = u[i];
+      for (std::size_t j = 0; j <= i; ++j) {
+        Scalar sum = i == j ? 1 : 0;
+        for (std::size_t c = 0; c < length; ++c) sum -= half[c] * halves[j * length + c];
+        for (std::size_t k = 0; k < j; ++k) sum -= row[k] * lower[j * n + k] * pivots[k];
+        if (j == i)
+          pivots[i] = sum;
+        else
+          row[j] = sum / pivots[j];
+      }
+      for (std::size_t j = 0; j < i; ++j) solved[i] -= row[j] * solved[j];
+      square += solved[i] * solved[i] / pivots[i];
+      determinant.multiply(static_cast<double>(pivots[i]));
+    }
+    return {determinant.log(), static_cast<double>(square)};
   }
 
  private:
@@ -240,6 +273,11 @@ void Precise::half_solve(const Point& point, std::span<const Coefficient> a, std
 
 double Precise::remainder(const Point& point, std::span<const Coefficient> a, double noise) {
   return used_->remainder(point, a, noise);
+}
+
+auto Precise::remainder(const Point& point, std::span<const std::vector<Coefficient>> a, std::span<const double> noise,
+                        std::span<const double> u) -> Remainder {
+  return used_->remainder(point, a, noise, u);
 }
 
 }  // namespace woodbury::kernels

@@ -54,6 +54,13 @@ class Precise {
   void half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out);
   /// 1 − Var(a_n w | y, φ)/noise of a row of any design with the same blocks, which may be tiny.
   [[nodiscard]] double remainder(const Point& point, std::span<const Coefficient> a, double noise);
+  /// log|I − S| and uᵀ(I − S)⁻¹u of some such rows, S = N^−½ A V Aᵀ N^−½ with their noise N: I − S may be all but
+  /// singular.
+  struct Remainder {
+    double log_determinant = 0, square = 0;
+  };
+  [[nodiscard]] Remainder remainder(const Point& point, std::span<const std::vector<Coefficient>> a,
+                                    std::span<const double> noise, std::span<const double> u);
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
  private:

@@ -185,10 +185,10 @@ double BasicElimination<Scalar>::variance(const Point& point, std::span<const Co
 }
 
 template <class Scalar>
-void BasicElimination<Scalar>::half_solve(const Point& point, std::span<const Coefficient> a, std::span<double> out) {
+void BasicElimination<Scalar>::half_solve(const Point& point, std::span<const Coefficient> a, std::span<Scalar> out) {
   spread(point, a);
   eliminate_forward();
-  for (std::size_t i = 0; i < coordinates(); ++i) out[i] = static_cast<double>(form_[i]);
+  std::copy_n(form_.begin(), coordinates(), out.begin());
   clear_form();
 }
 
