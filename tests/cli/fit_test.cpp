@@ -78,6 +78,7 @@ TEST_F(Fit, LeavesAFolderThatSummaryReads) {
   EXPECT_EQ(run["command_line"][2], "y ~ x + (1 | g)");
 
   const auto json = run_program({"summary", out, "--format", "json"});
+  EXPECT_EQ(run_program({"summary", out, "--json"}).out, json.out);
   ASSERT_EQ(json.status, 0) << json.err;
   const auto again = Json::parse(json.out);
   ASSERT_EQ(again["parameters"].size(), printed["parameters"].size());
@@ -87,6 +88,7 @@ TEST_F(Fit, LeavesAFolderThatSummaryReads) {
   EXPECT_EQ(text.status, 0);
   EXPECT_TRUE(has(text.out, "sd_g__Intercept"));
   const auto csv = run_program({"summary", out, "--format", "csv"}).out;
+  EXPECT_EQ(run_program({"summary", out, "--csv"}).out, csv);
   EXPECT_TRUE(csv.starts_with("variable,mean,median,sd,mad,q5,q95,mcse_mean,rhat,ess_bulk,ess_tail\n"));
   EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n')), printed["parameters"].size() + 1);
 

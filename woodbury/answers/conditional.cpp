@@ -95,7 +95,7 @@ void check_levels(const Bound& bound, const frame::Frame& rows, const GroupEffec
   for (const std::string& factor : bound.plan().model.data_factors())
     if (!rows.has(factor) && !effects.fresh(factor))
       throw base::Error(fmt::format("no level of `{}` is said, whose effects are asked for", factor), {},
-                        "say which one (`at`), or ask for effects none");
+                        "say which one (`at`), or ask for effects `none`");
 }
 
 /// The grids' rows one after another, the columns that all have.

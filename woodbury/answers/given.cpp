@@ -101,7 +101,7 @@ frame::Frame stacked(const Bound& bound, const frame::Frame& raw, const frame::F
 Rows with_given(const Bound& bound, const frame::Frame& raw, const frame::Frame& given, const GroupEffects& effects) {
   if (effects.kind != GroupEffects::Kind::fresh)
     throw base::Error("rows are given of a new level, and no factor is said to have one", {},
-                      "add `--effects new:FACTOR`");
+                      "ask for effects `new:FACTOR`, too");
   return Rows::of_new(bound, stacked(bound, raw, given), effects);
 }
 

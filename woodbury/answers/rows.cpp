@@ -173,9 +173,9 @@ void Rows::place_factor(const Bound& bound, const frame::Frame& coded, const fra
     const std::string label = label_of(raw, factor, row);
     if (label.empty())
       throw base::Error(fmt::format("the data have no column `{}`", factor), {},
-                        fmt::format("add it, or ask for `--effects none` or `--effects new:{}`", factor));
+                        fmt::format("add it, or ask for effects `none` or `new:{}`", factor));
     throw base::Error(fmt::format("`{}` has no level `{}`, as row {} has it", factor, label, row + 1), {},
-                      fmt::format("ask for `--effects new:{}`, or correct it", factor));
+                      fmt::format("ask for effects `new:{}`, or correct it", factor));
   }
   auto found = std::make_shared<NewLevels>();
   found->level.assign(rows, -1);
@@ -223,7 +223,7 @@ void Rows::choose_uses(const Bound& bound) {
     if (!zero(factor) && plan.linear.row_sd != model::kNone && gathers(plan.model, plan.linear.row_sd, factor))
       throw base::Error(
           fmt::format("the residual sd depends on effects of `{}`, which a new level does not have", factor), {},
-          "predict for known levels, or with `--effects none`");
+          "predict for known levels, or with effects `none`");
   }
 }
 

@@ -118,10 +118,19 @@ void add_output_options(CLI::App* app, Written& written, const std::string& json
   command.flag("Output", "--quiet,-q", written.request.quiet, "no progress and no notes on standard error");
 }
 
+void add_format_options(CLI::App* app, Written& written, const std::string& otherwise = "text") {
+  auto& formats = written.options["--format"];
+  Command(app, written).text("Output", "--format", kFormats, fmt::format("how to print it [{}]", otherwise));
+  for (const char* format : {"json", "csv"})
+    app->add_flag_callback(
+           fmt::format("--{}", format), [&formats, format] { formats.emplace_back(format); },
+           fmt::format("the same as --format {}", format))
+        ->group("Output");
+}
+
 void add_table_options(CLI::App* app, Written& written) {
-  Command command(app, written);
-  command.text("Output", "--prob", "P", "probability of the central intervals [0.95]");
-  command.text("Output", "--format", kFormats, "how to print it [text]");
+  Command(app, written).text("Output", "--prob", "P", "probability of the central intervals [0.95]");
+  add_format_options(app, written);
 }
 
 void add_prediction_options(CLI::App* app, Written& written) {
@@ -143,7 +152,7 @@ void add_loo_options(CLI::App* app, Written& written) {
                 "what is left out: a row, which keeps its level's others, or a level with all its rows [row]");
   command.text("Leaving out", "--refit", "N", "fit anew without what has a k-hat over 0.7, up to N [0]");
   command.text("Leaving out", "--threads", "N", "threads [0: all cores]");
-  command.text("Output", "--format", kFormats, "how to print it [text]");
+  add_format_options(app, written);
 }
 
 /// Help without CLI11's notes on what needs and excludes what; usage as one writes it.
@@ -242,7 +251,7 @@ std::unique_ptr<CLI::App> make_app(Written& written) {
                         "in place of the tables: mean, sd, extremes of the data against theirs");
   simulate_options.text("Simulation", "--effects", "all|none|new:FACTOR",
                         "group effects: the levels' own; zero; of new levels of a factor [all]");
-  simulate_options.text("Output", "--format", kFormats, "how to print it [csv]");
+  add_format_options(simulate, written, "csv");
   simulate_options.text("Simulation", "--threads", "N", "threads [0: all cores]");
   auto* report = app->add_subcommand("report", "write a fit's report as one HTML file")->group("Commands");
   report->add_option("DIR", request.folder, "a fit folder")->required()->type_name("");

@@ -10,6 +10,7 @@
 
 #include "woodbury/kernels/row_sums.hpp"
 #include "woodbury/kernels/wide.hpp"
+#include "woodbury/linalg/linalg.hpp"
 
 namespace woodbury::kernels {
 
