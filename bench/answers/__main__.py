@@ -62,13 +62,13 @@ def questions(model: Asked, fit: str, rival: str, folder: Path) -> Iterator[tupl
     yield "the same, given five of its rows", ["predict", fit, "--data", rows["new"], *given]
     yield "`predict --draws all`", ["predict", fit, "--data", rows["known"], "--draws", "all"]
     yield "`fitted`, every row", ["fitted", fit]
-    yield "`residuals`, every row", ["residuals", fit]
     yield "`loo`", ["loo", fit]
     for place, group in enumerate(model.groups):
         yield f"`loo --by` {('the first', 'the second', 'the third')[place]} factor", ["loo", fit, "--by", group]
     yield "`compare` with a rival, by rows", ["compare", fit, rival]
     yield "`simulate --check`", ["simulate", fit, "--check"]
     yield "`simulate --check --prior`", ["simulate", fit, "--check", "--prior"]
+    yield "`residuals`, every row", ["residuals", fit]
     yield "`report`", ["report", fit, "--out", str(folder / "report.html"), "--overwrite"]
 
 

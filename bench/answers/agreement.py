@@ -101,14 +101,14 @@ def studies(folder: Path | None) -> list[Study]:
 
 @dataclass(frozen=True)
 class Against:
-    """Ours and another's over the same units; those of ours with a k-hat over 0.7 are left aside."""
+    """Ours and another's over the same units; those with a k-hat over 0.7 are left aside."""
 
     ours: Array
     theirs: Array
     error: float  # Monte Carlo, of the difference of the sums
     k: float  # our largest k-hat
-    aside: int  # with a larger one
-    their_k: float = 0
+    their_k: float  # theirs, of rows
+    aside: int
 
     @property
     def difference(self) -> float:
@@ -134,11 +134,13 @@ class Agreement:
         return f"| {self.name} | {self.rows} | {' | '.join(map(str, whole))} | {ks}{f' ({aside} aside)' * (aside > 0)} |"
 
 
-def compare(ours: pd.DataFrame, theirs: Array, errors: Array, own_error: float, their_k: float = 0) -> Against:
+def compare(ours: pd.DataFrame, theirs: Array, errors: Array, own_error: float, their_k: Array | None = None) -> Against:
     k = ours["k"].to_numpy()
-    good = k <= 0.7
+    other = np.zeros(len(k)) if their_k is None else their_k
+    good = np.maximum(k, other) <= 0.7
     error = float(np.hypot(own_error, np.sqrt(np.sum(errors[good] ** 2))))
-    return Against(ours["elpd"].to_numpy()[good], theirs[good], error, float(k.max()), int((~good).sum()), their_k)
+    elpd = ours["elpd"].to_numpy()[good]
+    return Against(elpd, theirs[good], error, float(k.max()), float(other.max()), int((~good).sum()))
 
 
 def agreement(study: Study) -> Agreement:
@@ -153,7 +155,7 @@ def agreement(study: Study) -> Agreement:
         warnings.simplefilter("ignore")  # of k-hats: they are shown
         theirs = az.loo(data, pointwise=True)
     own = by_row.pointwise
-    # What ArviZ's own error is, it does not say: draws of effects beside ours add about the row's variance of densities.
+    # ArviZ does not say its error: by the delta method, as if draws and rows were independent.
     weights = np.exp(-logs - (-logs).max(0))
     weights /= weights.sum(0)
     spread = np.exp(logs - theirs.loo_i.to_numpy()) - 1
@@ -162,7 +164,7 @@ def agreement(study: Study) -> Agreement:
         theirs.loo_i.to_numpy(),
         np.sqrt(np.sum((weights * spread) ** 2, axis=0)),
         by_row.monte_carlo_error,
-        float(theirs.pareto_k.max()),
+        theirs.pareto_k.to_numpy(),
     )
     some = np.unique(np.linspace(0, len(study.table) - 1, ROWS).astype(int))
     place = np.arange(len(study.table))

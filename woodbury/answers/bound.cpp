@@ -50,15 +50,19 @@ void cholesky(const double* entries, std::size_t d, double* out) {
 
 Bound::Bound(const store::Record& record, const Binding& binding)
     : record_(record), plan_(plan_of(model::from_json(record.model), record, binding)) {
-  if (plan_.model.observations.size() > 1)
-    throw base::Error("a model of several responses cannot be asked yet: its rows stand in several tables", {},
-                      "its draws are all in the fit; `summary` has their estimates");
   if (record.model.contains("coding")) coding_ = design::Coding::from_json(record.model.at("coding"));
   if (record.model.contains("sigma_coding")) sigma_coding_ = design::Coding::from_json(record.model.at("sigma_coding"));
   density_ = std::make_unique<const density::Density>(plan_, record.data);
   find_values();
   for (const draws::Chain& chain : record.draws.chains) total_ += chain.draws;
   if (total_ == 0) throw base::Error("the fit holds no draws");
+}
+
+const model::Observation& Bound::observation() const {
+  if (plan_.model.observations.size() > 1)
+    throw base::Error("of a model of several responses, what goes by rows cannot be asked", {},
+                      "its draws are all in the fit; `summary` and hypotheses answer");
+  return plan_.model.observations.front();
 }
 
 void Bound::find_values() {

@@ -32,7 +32,8 @@ class Bound {
   [[nodiscard]] const density::Density& density() const noexcept { return *density_; }
   [[nodiscard]] const std::optional<design::Coding>& coding() const noexcept { return coding_; }
   [[nodiscard]] const std::optional<design::Coding>& sigma_coding() const noexcept { return sigma_coding_; }
-  [[nodiscard]] const model::Observation& observation() const { return plan_.model.observations.front(); }
+  /// Throws base::Error where the model has several: of these, what goes by rows is not asked.
+  [[nodiscard]] const model::Observation& observation() const;
   [[nodiscard]] bool lognormal() const { return observation().family == model::FamilyKind::lognormal; }
 
   /// Draws of all chains, numbered one chain after the other.

@@ -10,6 +10,8 @@ namespace woodbury::answers {
 
 namespace {
 
+/// What a pivot must keep of one: digits enough to be told from rounding.
+constexpr double kKeeps = 1e-9;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 const double kLogTwoPi = std::log(2 * std::numbers::pi);
 
@@ -187,7 +189,8 @@ LogDensities LeaveOut::Worker::from_square(const std::vector<std::size_t>& rows,
     work_ = sign * square_;
     work_.diagonal().array() += 1;
     const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(work_);
-    if (factor.info() != Eigen::Success) return {kNaN, kNaN};
+    const bool told = work_.diagonal().array().square().minCoeff() > kKeeps;
+    if (factor.info() != Eigen::Success || !told) return {kNaN, kNaN};
     solved_ = scaled_;
     factor.matrixL().solveInPlace(solved_);
     return {2 * work_.diagonal().array().log().sum(), solved_.squaredNorm()};

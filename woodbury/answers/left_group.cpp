@@ -14,6 +14,8 @@ using kernels::Elimination;
 
 namespace {
 
+/// What a pivot must keep of what it is left of: digits enough to be told from rounding.
+constexpr double kKeeps = 1e-9;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// The row's level of the block eliminated first, and the coordinates behind that block's.
@@ -174,7 +176,13 @@ bool GroupDensity::add_side(Side& side, const GroupRows::Leaf& leaf, const Elimi
   }
   if (!linalg::cholesky<0>(pivot_.data(), static_cast<int>(d))) return false;
   linalg::solve_lower<0>(pivot_.data(), solved_.data(), static_cast<int>(d), static_cast<int>(count));
-  for (std::size_t i = 0; i < d; ++i) after *= pivot_[i * d + i] * pivot_[i * d + i];
+  for (std::size_t i = 0; i < d; ++i) {
+    double whole = 0;
+    for (std::size_t k = 0; k <= i; ++k) whole += level.factor[i * d + k] * level.factor[i * d + k];
+    const double pivot = pivot_[i * d + i] * pivot_[i * d + i];
+    if (pivot < kKeeps * whole) return false;
+    after *= pivot;
+  }
   side.determinant.multiply(after / before);
   const auto last = side.sums.rows() - 1;
   for (std::size_t i = 0; i < count; ++i) {
@@ -241,6 +249,7 @@ bool GroupDensity::close(Side& side, Eigen::Index separators) {
   llt_.compute(work_);
   mean_ = transposed * side.sums.row(separators).head(separators).transpose();
   llt_.matrixL().solveInPlace(mean_);
+  if (llt_.matrixLLT().diagonal().array().square().minCoeff() < kKeeps) return false;
   side.log_determinant += 2 * llt_.matrixLLT().diagonal().array().log().sum();
   side.square -= side.sign * mean_.squaredNorm();
   return llt_.info() == Eigen::Success;

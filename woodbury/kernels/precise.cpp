@@ -46,6 +46,8 @@ void narrow(const std::vector<Scalar>& from, std::vector<double>& to) {
 /// The elimination in some number type, without saying in which.
 class Precise::Engine {
  public:
+  Point last = {};  ///< where it last integrated
+
   virtual ~Engine() = default;
   virtual void take(const Rows& rows, bool once) = 0;
   /// Sums the rows, unless it has.
@@ -240,6 +242,7 @@ double Precise::integrate(const Point& point, Wanted wanted) {
   }
   for (const auto& engine : engines_) {
     used_ = engine.get();
+    used_->last = point;
     const double value = used_->integrate(point), error = used_->error();
     const bool right = std::isfinite(value) && error <= kTolerance * (1 + std::abs(value));
     if (right && (wanted == Wanted::density || tells_effects())) return value;
@@ -278,6 +281,13 @@ double Precise::remainder(const Point& point, std::span<const Coefficient> a, do
 
 auto Precise::remainder(const Point& point, std::span<const std::vector<Coefficient>> a, std::span<const double> noise,
                         std::span<const double> u) -> Remainder {
+  // What tells V to some digits need not tell what it leaves of the identity.
+  Engine& most = *engines_.back();
+  if (used_ != &most) {
+    most.last = used_->last;
+    used_ = &most;
+    most.integrate(most.last);
+  }
   return used_->remainder(point, a, noise, u);
 }
 
