@@ -144,7 +144,8 @@ TEST(Digits, RowsLeftOut) {
   }
 }
 
-/// Right, or not there: a level's rows leave all but nothing of the precision that they brought.
+/// Right, or not there: a level's rows leave all but nothing of the precision that they brought. Residuals are doubles,
+/// of which densities as low as exp(−10⁶) keep five digits.
 TEST(Digits, GroupsLeftOut) {
   const frame::Frame table = test::crossed_table(3, 40);
   std::size_t told = 0;
@@ -160,7 +161,7 @@ TEST(Digits, GroupsLeftOut) {
         const double expected = joint.left_out(levels[j]);
         if (std::isnan(groups.units[j].elpd)) continue;
         ++told;
-        EXPECT_NEAR(groups.units[j].elpd, expected, 1e-6 * std::max(1.0, std::abs(expected))) << by << j;
+        EXPECT_NEAR(groups.units[j].elpd, expected, 3e-5 * std::max(1.0, std::abs(expected))) << by << j;
       }
       EXPECT_EQ(groups.bad() > 0,
                 std::ranges::any_of(groups.units, [](const LeftOut& u) { return std::isnan(u.elpd); }));

@@ -22,6 +22,8 @@ constexpr double kLogarithm = 200;
 /// A value is taken where its error is estimated below this, relative to 1 + |value|; effects where it is in nats, too,
 /// unless no engine has more digits.
 constexpr double kTolerance = 1e-8, kNats = 1e-6;
+/// What a pivot must keep of one to be told from the rounding of weights.
+constexpr double kKeeps = 1e-9;
 
 /// Operations of a gradient above which a point is given up: about two seconds.
 template <class Scalar>
@@ -137,17 +139,19 @@ class Precise::EngineOf final : public Engine {
   double remainder(const Point& point, std::span<const Coefficient> a, double noise) override {
     return static_cast<double>(1 - kernel_.square(point, a) / noise);
   }
-  /// I − S = LDLᵀ, L with a unit diagonal, row by row.
+  /// I − S = LDLᵀ, L with a unit diagonal, row by row. A pivot that is all but nothing is told by the very weights and
+  /// factors that were integrated with; by others it is not, and there is no determinant.
   Remainder remainder(const Point& point, std::span<const std::vector<Coefficient>> a, std::span<const double> noise,
                       std::span<const double> u) override {
     const std::size_t n = a.size(), length = kernel_.coordinates();
     std::vector<Scalar> halves(n * length), lower(n * n), pivots(n), solved(n);
     Scalar square = 0;
     linalg::LogProduct<double> determinant;
+    const bool exact = rows_.weights.empty() && point.factor == last.factor;
     for (std::size_t i = 0; i < n; ++i) {
       const std::span<Scalar> half = std::span(halves).subspan(i * length, length);
       kernel_.half_solve(point, a[i], half);
-      const Scalar root = 1 / sqrt(Scalar(noise[i]));
+      const Scalar root = sqrt(exact ? Scalar(last.precision) : 1 / Scalar(noise[i]));
       for (Scalar& x : half) x *= root;
       Scalar* row = &lower[i * n];
       solved[i] = u[i];
@@ -162,6 +166,7 @@ class Precise::EngineOf final : public Engine {
       }
       for (std::size_t j = 0; j < i; ++j) solved[i] -= row[j] * solved[j];
       square += solved[i] * solved[i] / pivots[i];
+      if (!exact && pivots[i] < kKeeps) return {kFailed, 0};
       determinant.multiply(static_cast<double>(pivots[i]));
     }
     return {determinant.log(), static_cast<double>(square)};
