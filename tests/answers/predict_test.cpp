@@ -209,8 +209,7 @@ TEST(Predict, WhatIsUnknownIsNamed) {
   frame::Frame data = rows({1.0}, {"g9"});
   data.add("h", frame::make_factor(Labels{"h1"}));
   const GroupEffects all, fresh{GroupEffects::Kind::fresh, "g"}, wrong{GroupEffects::Kind::fresh, "gg"};
-  EXPECT_NE(said(data, all).find("`g` has no level `g9`, as row 1 has it; ask for effects `new:g`"),
-            std::string::npos)
+  EXPECT_NE(said(data, all).find("`g` has no level `g9`, as row 1 has it; ask for effects `new:g`"), std::string::npos)
       << said(data, all);
   EXPECT_EQ(said(data, fresh), "nothing");
   EXPECT_NE(said(data, wrong).find("no grouping factor `gg`; did you mean `g`?"), std::string::npos);

@@ -90,8 +90,8 @@ class BasicElimination {
   void covariances(const Point& point, Sums& out) const;
   /// Diagonal of Var(w_j | y, φ) of a level of an integrated block; after `invert` or `gradient`.
   void level_variances(const Point& point, std::size_t block, std::size_t level, std::span<double> out) const;
-  /// Var(aᵀw | y, φ), whichever effects meet in it; after `integrate`. After `invert` or `gradient` it is looked up where
-  /// the data and fill pair all its levels.
+  /// Var(aᵀw | y, φ), whichever effects meet in it; after `integrate`. After `invert` or `gradient` it is looked up
+  /// where the data and fill pair all its levels.
   double variance(const Point& point, std::span<const Coefficient> a);
   /// The same as ‖L⁻¹Cᵀa‖², in the kernel's own numbers: by forward elimination of the levels in `a` and their
   /// ancestors, and of the tail.
