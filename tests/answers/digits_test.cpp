@@ -108,7 +108,8 @@ TEST(Digits, Predictions) {
   for (const Scales& scales : kScales) {
     const store::Record record = with_scales(table, scales);
     const Bound bound(record);
-    Predictor predictor(bound, Rows::of_fit(bound, {}), true);
+    const Rows rows = Rows::of_fit(bound, {});
+    Predictor predictor(bound, rows, true);
     ASSERT_TRUE(predictor.place(0));
     ASSERT_TRUE(predictor.precise());
     const Joint joint(table, scales);
