@@ -23,7 +23,6 @@ answers::Question question_of(const std::string& what, const fit::Written& optio
 
 std::string ask(const Fit& fit, const std::string& what, const fit::Written& options,
                 const std::optional<frame::Frame>& data, const std::optional<frame::Frame>& given) {
-  const nb::gil_scoped_release unlocked;
   return json_of(answers::ask(fit.record, question_of(what, options, given), data.value_or(frame::Frame{})));
 }
 
@@ -48,7 +47,6 @@ nb::ndarray<nb::numpy, double> ask_draws(const Fit& fit, const std::string& what
 answers::Loo loo(const Fit& fit, const std::string& by, const fit::Written& written) {
   answers::LooOptions options{.by = by};
   fit::Reader(written).whole("refit", options.refits, 0, 1'000'000);
-  const nb::gil_scoped_release unlocked;
   return answers::loo(fit.record, options);
 }
 
@@ -58,8 +56,9 @@ std::string compare(const std::vector<std::string>& names, const std::vector<ans
   return json_of({answers::compare(names, all)});
 }
 
+Fit with_effects(const Fit& fit, bool levels) { return {answers::with_effects(fit.record, 0, levels), nullptr}; }
+
 void report(const Fit& fit, const std::string& path, bool overwrite, double prob) {
-  const nb::gil_scoped_release unlocked;
   report::write(path, report::html(fit.record, {.prob = prob}), overwrite);
 }
 
@@ -77,17 +76,14 @@ void register_answers(nb::module_& module) {
       .def("text", [](const answers::Loo& self) {
         return answers::print(answers::loo_tables(self, false), answers::Format::text);
       });
-  module.def("with_effects", [](const Fit& fit, bool levels) {
-    const nb::gil_scoped_release unlocked;
-    return Fit{answers::with_effects(fit.record, 0, levels), nullptr};
-  });
   module.def("ask", ask, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),
-             nb::arg("given").none());
+             nb::arg("given").none(), nb::call_guard<nb::gil_scoped_release>());
   module.def("ask_draws", ask_draws, nb::arg("record"), nb::arg("what"), nb::arg("options"), nb::arg("data").none(),
              nb::arg("given").none());
-  module.def("loo", loo);
+  module.def("with_effects", with_effects, nb::call_guard<nb::gil_scoped_release>());
+  module.def("loo", loo, nb::call_guard<nb::gil_scoped_release>());
   module.def("compare", compare);
-  module.def("report", report);
+  module.def("report", report, nb::call_guard<nb::gil_scoped_release>());
 }
 
 }  // namespace woodbury::python
