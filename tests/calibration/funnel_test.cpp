@@ -86,10 +86,11 @@ struct Errors {
   double tau = 0, sigma = 0;
 };
 
-Errors errors_of(const fit::Prepared& prepared, const Means& reference, std::uint64_t seed) {
+Errors errors_of(const fit::Prepared& prepared, const Means& reference, std::uint64_t seed, double target_accept) {
   fit::Options options;
   options.sampler.seed = seed;
   options.sampler.draws = 2000;
+  options.sampler.target_accept = target_accept;
   const store::Record record = fit::run(prepared, options);
   Errors errors;
   for (const diagnose::Row& row : record.summary.parameters) {
@@ -99,8 +100,7 @@ Errors errors_of(const fit::Prepared& prepared, const Means& reference, std::uin
   return errors;
 }
 
-/// No run's mean of tau or sigma is off by `most` MCSE.
-void hold(const std::string& integrate, double most) {
+void hold(const std::string& integrate, double target_accept) {
   constexpr std::uint64_t kSeeds = 5;
   double sum = 0, squares = 0, runs = 0;
   for (const Design& design : kDesigns)
@@ -111,9 +111,9 @@ void hold(const std::string& integrate, double most) {
       const fit::Prepared prepared = fit::prepare("y ~ 1 + (1 | g)", table_of(design, 3), options);
       const Means reference = by_quadrature(prepared);
       for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-        const Errors errors = errors_of(prepared, reference, seed);
-        EXPECT_LT(std::abs(errors.tau), most) << design.name << ", " << prior << ", seed " << seed;
-        EXPECT_LT(std::abs(errors.sigma), most) << design.name << ", " << prior << ", seed " << seed;
+        const Errors errors = errors_of(prepared, reference, seed, target_accept);
+        EXPECT_LT(std::abs(errors.tau), 4) << design.name << ", " << prior << ", seed " << seed;
+        EXPECT_LT(std::abs(errors.sigma), 4) << design.name << ", " << prior << ", seed " << seed;
         sum += errors.tau, squares += errors.tau * errors.tau, ++runs;
       }
     }
@@ -124,11 +124,11 @@ void hold(const std::string& integrate, double most) {
              squares / runs);
 }
 
-TEST(Funnel, SlowIntegratedScalesHaveNoBias) { hold("all", 4); }
+TEST(Funnel, SlowIntegratedScalesHaveNoBias) { hold("all", nuts::Options{}.target_accept); }
 
 /// Sampled effects make what integration spares: under priors with long tails a large tau narrows the standardised
-/// effects of few groups, trajectories turn or diverge there, and tau comes out a little too small.
-TEST(Funnel, SlowSampledEffectsHaveLittle) { hold("none", 6); }
+/// effects of few groups, where the steps of the usual target are too long, and tau comes out a little too small.
+TEST(Funnel, SlowSampledEffectsHaveNoneByCarefulSteps) { hold("none", 0.95); }
 
 }  // namespace
 }  // namespace woodbury::calibration
