@@ -3,6 +3,9 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
 
 #include "tests/kernels/dense_view.hpp"
 #include "tests/support/dense_oracle.hpp"
@@ -187,6 +190,17 @@ inline Errors compare(const RandomDesign& random, const Dense& dense, const Refe
       }
   }
   return errors;
+}
+
+/// The kernels' bounds.
+inline void expect_small(const Errors& errors, const std::string& what) {
+  EXPECT_LT(errors.value, 1e-10 + 10 * errors.estimated) << "value, " << what;
+  EXPECT_LT(errors.value, 1e-8) << "value, " << what;
+  EXPECT_LT(errors.factor, 1e-7) << "covariance factor, " << what;
+  EXPECT_LT(errors.precision, 1e-8) << "precision, " << what;
+  EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, " << what;
+  EXPECT_LT(errors.mean, 1e-8) << "conditional mean, " << what;
+  EXPECT_LT(errors.variance, 1e-6) << "conditional variances, " << what;
 }
 
 inline Errors compare(const RandomDesign& random, const std::optional<reduce::Rules>& rules) {

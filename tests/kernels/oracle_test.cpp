@@ -57,13 +57,7 @@ Errors expect_agreement(RandomDesign::Kind kind, Reduce reduce, std::uint64_t us
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const RandomDesign random(seed, kind);
     const Errors errors = compare(random, test::rules_of(random, reduce));
-    EXPECT_LT(errors.value, 1e-10 + 10 * errors.estimated) << "value, seed " << seed;
-    EXPECT_LT(errors.value, 1e-8) << "value, seed " << seed;
-    EXPECT_LT(errors.factor, 1e-7) << "covariance factor, seed " << seed;
-    EXPECT_LT(errors.precision, 1e-8) << "precision, seed " << seed;
-    EXPECT_LT(errors.sampled, 1e-8) << "sampled coefficients, seed " << seed;
-    EXPECT_LT(errors.mean, 1e-8) << "conditional mean, seed " << seed;
-    EXPECT_LT(errors.variance, 1e-6) << "conditional variances, seed " << seed;
+    test::expect_small(errors, "seed " + std::to_string(seed));
     worst.add(errors);
   }
   std::printf(

@@ -251,16 +251,20 @@ class Rotator {
   }
 
   void rotate(const Indices& members, std::size_t rank, std::vector<double> basis) {
+    const auto places = trees_.of(members[0]);
+    const std::size_t stride = columns(members[0]);
     Rotation rotation{.contrast = contrast_of(members[0]),
                       .parts = {},
                       .rank = rank,
                       .basis = std::move(basis),
-                      .residuals = std::vector<double>(members.size() * columns(members[0]))};
-    const std::size_t stride = columns(members[0]);
-    for (std::size_t p = 0, at = 0; p < trees_.of(members[0]).size(); at += columns(trees_.of(members[0])[p++])) {
-      rotation.parts.push_back({trees_.of(members[0])[p].block, {}});
+                      .residuals = std::vector<double>(members.size() * stride)};
+    std::size_t at = 0;
+    for (std::size_t p = 0; p < places.size(); ++p) {
+      const std::size_t width = columns(places[p]);
+      rotation.parts.push_back({places[p].block, {}});
       for (const std::size_t t : members) rotation.parts[p].levels.push_back(trees_.of(t)[p].level);
-      rotate_part(members, p, rotation, {rotation.residuals, stride, at, columns(trees_.of(members[0])[p])});
+      rotate_part(members, p, rotation, {rotation.residuals, stride, at, width});
+      at += width;
     }
     count_contrasts(rotation, stride);
     rotations_.push_back(std::move(rotation));
